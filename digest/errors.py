@@ -1,0 +1,78 @@
+"""Every error that this program raises on purpose.
+
+Each message says what was expected and what to do next. The command line maps a class to
+its exit code and prints the message; anything outside this tree is a defect.
+
+::
+
+    DigestError                      exit 1
+    ├── ConfigError                  exit 2   config.toml, secrets or environment
+    ├── UsageError                   exit 2   a value on the command line
+    ├── FindingsBlock                exit 3   error findings stand and nobody overrode them
+    ├── SourceError                           an article or a source that cannot be read
+    ├── RenderError                           a template or a message that cannot be compiled
+    ├── StorageError                          the database refused, is full, locked or of another version
+    ├── NotFound                              no edition, newsletter or delivery of that name
+    ├── WrongState                            the edition's state does not allow this
+    ├── ProviderError                         the mail API or its account cannot be used
+    │   └── AccountPaused                     credentials, sender or quota: nobody is failed for it
+    └── AlreadyRunning                        another process holds what this one needs
+"""
+
+from __future__ import annotations
+
+
+class DigestError(Exception):
+    """The root: an expected failure whose message is meant for a person."""
+
+    exit_code = 1
+
+
+class ConfigError(DigestError):
+    """config.toml, a secrets file, the environment or an argument holds something that cannot be used."""
+
+    exit_code = 2
+
+
+class UsageError(DigestError):
+    """A value on the command line that cannot be used."""
+
+    exit_code = 2
+
+
+class FindingsBlock(DigestError):
+    """Error findings stand in the way of a send and were not overridden."""
+
+    exit_code = 3
+
+
+class SourceError(DigestError):
+    """An article or a whole source that cannot be read; the others go on."""
+
+
+class RenderError(DigestError):
+    """A template, or a message made from it, that breaks a rule of rendering."""
+
+
+class StorageError(DigestError):
+    """The database refused, is full, is locked by somebody else or has another version."""
+
+
+class NotFound(DigestError):
+    """There is no edition, newsletter, subscriber or delivery of that name."""
+
+
+class WrongState(DigestError):
+    """The edition is in a state that does not allow what was asked."""
+
+
+class ProviderError(DigestError):
+    """The mail API cannot be used as configured."""
+
+
+class AccountPaused(ProviderError):
+    """The provider refused the account (credentials, sender, quota); no reader is failed for it."""
+
+
+class AlreadyRunning(DigestError):
+    """Another process holds the port or the folder that this one needs."""
