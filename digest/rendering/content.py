@@ -1,0 +1,31 @@
+"""What an edition says, as plain values: all that a template can know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from digest.model import Story
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionContent:
+    """The content of one edition. Nothing in it is personal, and nothing in it is trusted."""
+
+    title: str
+    """Of the newsletter."""
+    tagline: str = ""
+    from_name: str
+    postal_address: str
+    language: str = "en"
+    """BCP 47 tag of the newsletter; a story may have another."""
+    why: str = ""
+    """Why readers get this, as one sentence; empty: a sentence that names the title."""
+    issue_date: date
+    stories: tuple[Story, ...]
+    """In the order of the digest; the first one leads."""
+    view_url: str
+    """Where this edition can be read online, for everybody."""
+    number: int | None = None
+    template: str = "digest"
+    """Folder of the template."""

@@ -1,0 +1,90 @@
+"""CSS into style attributes: the only module that knows premailer.
+
+premailer with its defaults drops `!important` from media queries, so that every inlined value
+beats them: no phone layout, no dark mode. It also floats tables through `align`, and forgets
+rules whose selector matches nothing. Hence one recipe:
+
+* one plain `<style>` holds only what can be inlined;
+* blocks marked `data-premailer="ignore"` (media queries, client hooks) come out untouched;
+* width, height, align, valign and bgcolor attributes are written by hand in the template;
+* what must survive is compared before and after.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections import Counter
+
+import cssutils
+from premailer import Premailer
+
+from digest.errors import RenderError
+
+CONDITIONAL = re.compile(r"<!--\[if.*?<!\[endif\]-->", re.DOTALL)
+KEPT_BLOCK = re.compile(r'<style data-premailer="ignore">(.*?)</style>', re.DOTALL)
+_STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
+_ANY_STYLE = re.compile(r"<style\b[^>]*>(.*?)</style>", re.DOTALL)
+_CLASS = re.compile(r'class="([^"]*)"')
+
+_FORBIDDEN = {
+    "<link": "a linked style sheet is not fetched; write the rules into the template",
+    "<![if": "a revealed conditional is broken by every inliner; write <!--[if !mso]><!--> instead",
+}
+
+# Lotus Notes and old Outlooks read only six digits.
+cssutils.ser.prefs.minimizeColorHash = False
+
+
+def inline(source: str) -> str:
+    """A complete HTML document with its plain style sheet moved into style attributes.
+
+    Raises RenderError when the document breaks the recipe, or when something that must survive did not.
+    """
+    _require(source)
+    try:
+        inlined: str = Premailer(
+            source,
+            strip_important=False,
+            disable_validation=True,
+            allow_network=False,
+            cache_css_parsing=False,
+            align_floating_images=False,
+            disable_basic_attributes=["width", "height", "align", "valign", "bgcolor"],
+            cssutils_logging_level=logging.CRITICAL,
+            keep_style_tags=False,
+            remove_classes=False,
+        ).transform(pretty_print=False)
+    except Exception as error:  # lxml, cssutils and cssselect each raise their own
+        raise RenderError(
+            f"the style sheet of this template cannot be inlined: {error}; use plain class selectors"
+        ) from error
+    _compare(source, inlined)
+    return inlined
+
+
+def _require(source: str) -> None:
+    if not re.match(r"\s*<!DOCTYPE html>\s*<html\b.*</html>\s*\Z", source, re.DOTALL | re.IGNORECASE):
+        raise RenderError("a template must give one complete document, from <!DOCTYPE html> to </html>")
+    for word, why in _FORBIDDEN.items():
+        if word in source:  # never from an article: its "<" is escaped
+            raise RenderError(f"this template holds {word!r}: {why}")
+    if any("@import" in block for block in _ANY_STYLE.findall(source)):
+        raise RenderError(
+            "a style block of this template holds @import, which premailer fetches even when told not to; "
+            "write the rules into the template"
+        )
+
+
+def _compare(source: str, inlined: str) -> None:
+    """Refuse an inlined document that lost a conditional comment, a kept style block or a class."""
+    if Counter(CONDITIONAL.findall(source)) != Counter(CONDITIONAL.findall(inlined)):
+        raise RenderError("inlining changed a conditional comment for Outlook; look for an unclosed <!--[if mso]>")
+    if KEPT_BLOCK.findall(source) != _STYLE.findall(CONDITIONAL.sub("", inlined)):
+        raise RenderError(
+            "inlining changed the kept style blocks; rules with @ or a pseudo-class belong "
+            'into a <style data-premailer="ignore">'
+        )
+    lost = Counter(_CLASS.findall(source)) - Counter(_CLASS.findall(inlined))
+    if lost:
+        raise RenderError(f"inlining lost the classes {sorted(lost)}; is every element closed?")

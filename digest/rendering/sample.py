@@ -1,0 +1,55 @@
+"""Sample data of a digest template → the content of an edition."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from digest.errors import RenderError
+from digest.model import Attribution, QuickTake, Quote, Span, Story, TakeOrigin
+from digest.rendering.content import EditionContent
+
+
+def sample_content(sample: Mapping[str, Any]) -> EditionContent:
+    """The edition that a sample describes: a table `newsletter` and an array of tables `story`.
+
+    The keys are the fields of EditionContent and Story; takes are strings, quotes are tables of
+    `text`, `speaker` and `role`. Raises RenderError that names a missing or unknown key.
+    """
+    try:
+        return EditionContent(
+            **sample["newsletter"],
+            stories=tuple(_story(number, dict(story)) for number, story in enumerate(sample["story"], start=1)),
+        )
+    except (KeyError, TypeError) as error:
+        raise RenderError(
+            f"sample.toml: {error}; expected [newsletter] and [[story]] with fields of EditionContent and Story"
+        ) from None
+
+
+def _story(number: int, raw: dict[str, Any]) -> Story:
+    takes = raw.pop("takes", [])
+    quotes = raw.pop("quotes", [])
+    return Story(
+        article=f"{number:064x}",
+        ref=f"sample story {number}",
+        headline=raw.pop("headline"),
+        dek=raw.pop("dek", None),
+        caption=None,
+        takes=tuple(QuickTake(text=take, span=Span(0, len(take)), origin=TakeOrigin.AUTHOR) for take in takes),
+        quotes=tuple(_quote(rank, quote) for rank, quote in enumerate(quotes, start=1)),
+        findings=(),
+        **raw,
+    )
+
+
+def _quote(rank: int, raw: Mapping[str, Any]) -> Quote:
+    return Quote(
+        text=raw["text"],
+        span=Span(0, len(raw["text"])),
+        speaker=raw.get("speaker"),
+        role=raw.get("role"),
+        attribution=Attribution.NAMED,
+        confidence=1.0,
+        rank=rank,
+    )

@@ -1,0 +1,23 @@
+"""Every word that a digest says of itself, in one place, so that it can be translated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+ENGLISH: Mapping[str, str] = {
+    "summary": "In 30 seconds",
+    "lead": "Top story",
+    "takes": "Quick takes",
+    "brief": "In brief",
+    "minutes": "{minutes} min read",
+    "number": "No. {number}",
+    "also": "Also:",
+    "more_at": "Read the full story at {publisher}",
+    "more": "Read the full story",
+    "source": "Source: {publisher}",
+    "online": "Read this edition online",
+    "why": "You get this because you signed up for {title}.",
+    "sent_to": "It was sent to {address}, a subscriber{since}.",
+    "unsubscribe": "Unsubscribe",
+    "browser": "View in browser",
+}
