@@ -259,6 +259,8 @@ class Edition:
     scheduled: bool = False
     reason: str = ""
     """Why it is held or cancelled."""
+    planned: int = 0
+    """Readers in the frozen audience."""
     stories: tuple[Story, ...] = ()
     left_out: tuple[Story, ...] = ()
     findings: tuple[Finding, ...] = ()

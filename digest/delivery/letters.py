@@ -1,0 +1,92 @@
+"""From an approved edition to each reader's message, in the provider's own bytes.
+
+The edition was rendered once; here its compiled message gets its header fields and is turned
+into the provider's format, once, and then only the slots are filled.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from functools import lru_cache
+
+from digest.delivery.ids import DeliveryIds
+from digest.message import CompiledMessage, Slot, Slotted
+from digest.providers.base import Letter
+from digest.storage.editions import Sender
+from digest.storage.ledger import Reader
+from subscribers.tokens import UnsubscribeTokens
+
+_ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+\Z")
+
+
+def mailbox(name: str, address: str) -> str:
+    """`Name <address>`, the name quoted where RFC 5322 3.2.4 wants it; letters beyond ASCII as they are."""
+    if not name:
+        return address
+    if not _ATOMS.match(name):
+        name = '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return f"{name} <{address}>"
+
+
+def letter(message: CompiledMessage, sender: Sender, *, scheduled: bool, stream: str, subject: str = "") -> Letter:
+    """What all readers of the edition get, with RFC 8058's two fields in front of the others.
+
+    `List-Unsubscribe-Post` follows RFC 8058 3.1, `List-Id` RFC 2919; `Auto-Submitted` stands only
+    on what the schedule sent, since RFC 3834 5.1 forbids it on what a person sent.
+    """
+    link = Slot("unsubscribe_url", "header")
+    domain = sender.from_address.rpartition("@")[2]
+    headers: list[tuple[str, Slotted]] = [
+        ("List-Unsubscribe", Slotted(("<", link, ">"))),
+        ("List-Unsubscribe-Post", Slotted(("List-Unsubscribe=One-Click",))),
+        ("List-Id", Slotted((f"{_phrase(sender.title)} <{sender.list_id}>",))),
+        ("Message-ID", Slotted(("<", Slot("delivery", "header"), f"@{domain}>"))),
+    ]
+    if scheduled:
+        headers.append(("Auto-Submitted", Slotted(("auto-generated",))))
+    return Letter(
+        sender=mailbox(sender.from_name, sender.from_address),
+        reply_to=sender.reply_to,
+        subject=subject or message.subject,
+        html=message.html,
+        text=message.text,
+        headers=tuple(headers),
+        stream=stream,
+    )
+
+
+def _phrase(title: str) -> str:
+    """A title as the phrase of a List-Id: quoted, in ASCII, since nothing encodes it for us."""
+    plain = title.encode("ascii", "ignore").decode().replace("\\", "").replace('"', "").strip()
+    return f'"{plain}"' if plain else ""
+
+
+class Values:
+    """What stands in each reader's slots for one edition. The same reader always gets the same."""
+
+    def __init__(self, *, edition_id: int, newsletter: str, sender: Sender, key: str) -> None:
+        self._edition_id = edition_id
+        self._newsletter = newsletter
+        self._base_url = sender.base_url
+        self._language = sender.language
+        self._ids = DeliveryIds(key)
+        self._tokens = UnsubscribeTokens([key])
+
+    def of(self, reader: Reader) -> dict[str, str]:
+        """Every slot by name."""
+        return {
+            "to": mailbox(reader.name, reader.shown),
+            "address": reader.shown,
+            "since": since(reader.since.date(), self._language) if reader.since else "",
+            "delivery": self._ids.make(self._edition_id, reader.subscriber_id),
+            "unsubscribe_url": f"{self._base_url}/u/{self._tokens.make(reader.subscriber_id, self._newsletter)}",
+        }
+
+
+@lru_cache(maxsize=4096)
+def since(day: date, language: str) -> str:
+    """The words that say how long somebody has been subscribed, with a space in front."""
+    from babel.dates import format_date
+
+    return f" since {format_date(day, format='d MMMM y', locale=language.replace('-', '_'))}"

@@ -1,0 +1,57 @@
+"""Which workers of this host are alive, told by locks that the kernel gives back when one dies.
+
+A lease alone would make a killed worker's batches wait until it runs out. The lock says at
+once that nobody will answer any more, whatever killed the process.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import secrets
+from pathlib import Path
+from typing import IO
+
+
+class Presence:
+    """This process's lock among those of all workers on one database folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._held: IO[bytes] | None = None
+        self.owner = ""
+
+    def __enter__(self) -> Presence:
+        """Take a name of its own and lock it."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self.owner = secrets.token_hex(8)
+        self._held = self._path(self.owner).open("wb")
+        fcntl.flock(self._held, fcntl.LOCK_EX)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._held is not None:
+            self._path(self.owner).unlink(missing_ok=True)
+            self._held.close()
+            self._held = None
+
+    def dead(self) -> list[str]:
+        """Workers whose lock is free: they ended without taking their name back."""
+        gone = []
+        for path in sorted(self._folder.glob("*.worker")):
+            if path.stem == self.owner:
+                continue
+            try:
+                with path.open("rb") as lock:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except (BlockingIOError, FileNotFoundError):
+                continue
+            gone.append(path.stem)
+        return gone
+
+    def forget(self, owners: list[str]) -> None:
+        """Remove the names of dead workers, once what they left is given up."""
+        for owner in owners:
+            self._path(owner).unlink(missing_ok=True)
+
+    def _path(self, owner: str) -> Path:
+        return self._folder / f"{owner}.worker"

@@ -1,0 +1,74 @@
+"""One HTTP request to a mail API: no retry, no redirect, and an honest word on what came back."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import httpx
+
+from digest.providers.base import Adapter, Answer, Call
+
+LONGEST_ANSWER = 16_000_000
+"""Bytes; 500 results are about 100 kB. More than this is not an answer."""
+
+NOT_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.InvalidURL,
+)
+"""What httpx raises before the first byte of a request has left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """No usable answer. Only when `not_sent` is it proved that nothing was taken."""
+
+    not_sent: bool
+    detail: str
+
+
+class Account:
+    """A configured account at a provider: its adapter, its client and its token."""
+
+    def __init__(self, name: str, adapter: Adapter, client: httpx.Client, token: str, *, timeout: float) -> None:
+        self.name = name
+        self.adapter = adapter
+        self._client = client
+        self._token = token
+        self._timeout = timeout
+
+    def post(self, call: Call) -> Answer | Silence:
+        """Make the call once. Never raises for what the network or the provider does."""
+        deadline = time.monotonic() + self._timeout
+        request = self._client.build_request(
+            call.method,
+            call.path,
+            headers=[*call.headers, *self.adapter.credentials(self._token)],
+            content=call.body,
+        )
+        try:
+            response = self._client.send(request, stream=True)
+        except NOT_SENT as error:
+            return Silence(True, f"not sent: {type(error).__name__}")
+        except httpx.HTTPError as error:
+            return Silence(False, f"no answer: {type(error).__name__}")
+        try:
+            body = b""
+            for chunk in response.iter_bytes():
+                body += chunk
+                if len(body) > LONGEST_ANSWER or time.monotonic() > deadline:
+                    return Silence(False, f"HTTP {response.status_code}, the answer did not end")
+        except httpx.HTTPError as error:
+            return Silence(False, f"HTTP {response.status_code}, then {type(error).__name__}")
+        finally:
+            response.close()
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status_code, headers, body)
+
+    def close(self) -> None:
+        """Close its connections."""
+        self._client.close()

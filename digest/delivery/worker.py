@@ -1,0 +1,264 @@
+"""Workers: claim a batch, make its messages, put the flight on record, send once, settle.
+
+Whatever dies at whatever point, a reader is never sent an edition twice and never forgotten:
+before the flight is on record nothing has left; after it, only an answer, later evidence or a
+person says what became of it. See DESIGN rules 3 and 4 and `digest.storage.ledger`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from digest.clock import Clock
+from digest.delivery.presence import Presence
+from digest.delivery.press import Presses
+from digest.delivery.transport import Account, Silence
+from digest.errors import ConfigError, DigestError, RenderError, StorageError, WrongState
+from digest.log import get
+from digest.model import Outcome, OutcomeKind
+from digest.providers.base import Call, every
+from digest.storage.editions import Editions
+from digest.storage.ledger import Claim, Flight, Ledger, Reader
+
+STALL_SECONDS = 10.0
+"""A process that took longer from the record of a flight to its request does not send: it was
+frozen, and somebody may have given the flight up by now."""
+
+FIRST_BACKOFF = 2.0
+LONGEST_BACKOFF = 300.0
+IDLE_SECONDS = 0.5
+"""How often an idle worker looks for work."""
+
+PATIENCE_SECONDS = 60.0
+"""A draining worker waits this long for a batch to be due again, and leaves when it takes longer."""
+
+log = get(__name__)
+
+
+@dataclass
+class Tally:
+    """What this worker did, for people; the ledger has the truth."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    suppressed: int = 0
+    given_up: int = 0
+    finished: list[int] = field(default_factory=list)
+    held: dict[int, str] = field(default_factory=dict)
+
+
+class Worker:
+    """Sends what is ready, with `concurrency` requests under way at once."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        editions: Editions,
+        presses: Presses,
+        accounts: Mapping[str, Account],
+        presence: Presence,
+        clock: Clock,
+        lease: float,
+        concurrency: int,
+    ) -> None:
+        self._ledger = ledger
+        self._editions = editions
+        self._presses = presses
+        self._accounts = accounts
+        self._presence = presence
+        self._clock = clock
+        self._lease = lease
+        self._concurrency = concurrency
+        self._stop = threading.Event()
+        self._failure: BaseException | None = None
+        self._lock = threading.Lock()
+        self.tally = Tally()
+
+    def stop(self) -> None:
+        """Claim nothing more and leave when the requests under way are settled."""
+        self._stop.set()
+
+    def run(self, *, drain: bool = False, progress: Callable[[Tally], None] = lambda _: None) -> Tally:
+        """Work until `stop`, or with `drain` until nothing more can be done now.
+
+        Raises StorageError when the ledger cannot be written: no request leaves without a record.
+        """
+        threads = [
+            threading.Thread(target=self._sender, name=f"sender-{number}", daemon=True)
+            for number in range(1, self._concurrency + 1)
+        ]
+        self._keep_house()
+        for thread in threads:
+            thread.start()
+        try:
+            while not self._stop.wait(IDLE_SECONDS if not drain else 0.05):
+                self._keep_house()
+                progress(self.tally)
+                if drain and self._nothing_left():
+                    break
+        finally:
+            self._stop.set()
+            for thread in threads:
+                thread.join()
+        if self._failure is not None:
+            raise self._failure
+        self._keep_house()
+        progress(self.tally)
+        return self.tally
+
+    def _nothing_left(self) -> bool:
+        waiting = self._ledger.waiting()
+        return waiting is None or waiting > PATIENCE_SECONDS
+
+    def _keep_house(self) -> None:
+        """Give up on the flights of the dead, and close what is done."""
+        dead = self._presence.dead()
+        given_up = self._ledger.expire(dead)
+        self._presence.forget(dead)
+        if given_up:
+            self.tally.given_up += given_up
+            log.warning("flights given up as unknown", batches=given_up)
+        for edition_id in self._ledger.finish(self._clock()):
+            self.tally.finished.append(edition_id)
+            log.info("edition finished", edition=edition_id)
+
+    def _sender(self) -> None:
+        try:
+            while not self._stop.is_set():
+                claim = self._ledger.claim(self._presence.owner, self._lease)
+                if claim is None:
+                    self._stop.wait(0.05)
+                else:
+                    self._carry(claim)
+        except Exception as error:
+            # Handed to `run`, which raises it in the main thread.
+            self._failure = error
+            self._stop.set()
+
+    def _carry(self, claim: Claim) -> None:
+        try:
+            press = self._presses.of(claim.edition_id)
+            account = self._account(press.provider)
+        except DigestError as error:
+            self._hold(claim.edition_id, str(error))
+            self._ledger.release(claim)
+            return
+        readers, messages = self._compose(claim, press.message)
+        bodies = _Bodies(account.adapter.call, readers, messages)
+        started = time.monotonic()
+        flight = self._ledger.fly(
+            claim,
+            readers,
+            attempt=secrets.token_urlsafe(16),
+            owner=self._presence.owner,
+            lease=self._lease,
+            body_hash=bodies.sha256,
+            at=self._clock(),
+        )
+        if flight is None:
+            return
+        deliveries = [str(subscriber) for subscriber in flight.readers]
+        answer = Silence(True, "not sent: the process was stalled")
+        if time.monotonic() - started <= STALL_SECONDS:
+            answer = account.post(bodies.of(flight.readers))
+        status = None
+        if isinstance(answer, Silence):
+            kind = OutcomeKind.RETRY if answer.not_sent else OutcomeKind.UNKNOWN
+            outcomes = every(deliveries, kind, reason="transport", detail=answer.detail)
+        else:
+            status = answer.status
+            outcomes = account.adapter.outcomes(deliveries, answer)
+        self._settle(claim, flight, outcomes, status)
+        self._note(claim, flight, outcomes)
+
+    def _account(self, provider: str) -> Account:
+        try:
+            return self._accounts[provider]
+        except KeyError:
+            raise ConfigError(f"provider.{provider} cannot send: it has no token in this process's secrets") from None
+
+    def _compose(self, claim: Claim, message: Callable[[Reader], bytes]) -> tuple[list[Reader], list[bytes]]:
+        """Every message of the batch; whoever none can be made for is set aside, the others go on."""
+        readers, messages, refused = [], [], []
+        for reader in self._ledger.pending(claim):
+            try:
+                messages.append(message(reader))
+                readers.append(reader)
+            except RenderError as error:
+                refused.append((reader.subscriber_id, str(error)))
+        if refused:
+            self._ledger.quarantine(claim, refused)
+        return readers, messages
+
+    def _settle(self, claim: Claim, flight: Flight, outcomes: Sequence[Outcome], status: int | None) -> None:
+        """Write the answer down, patiently: it is the only proof of what the provider did."""
+        patience = time.monotonic() + self._lease / 2
+        while True:
+            try:
+                self._ledger.settle(
+                    claim, flight, outcomes, status=status, not_before=_wait(claim, outcomes), at=self._clock()
+                )
+            except StorageError:
+                if time.monotonic() > patience:
+                    raise
+                log.warning("an answer cannot be written yet", edition=claim.edition_id, batch=claim.number)
+                threading.Event().wait(1.0)
+            else:
+                return
+
+    def _note(self, claim: Claim, flight: Flight, outcomes: Sequence[Outcome]) -> None:
+        kinds = Counter(outcome.kind.value for outcome in outcomes)
+        with self._lock:
+            self.tally.outcomes.update(kinds)
+        log.debug("batch", edition=claim.edition_id, batch=claim.number, attempt=flight.attempt, **kinds)
+        paused = next((outcome for outcome in outcomes if outcome.kind is OutcomeKind.PAUSE), None)
+        if paused is not None:
+            self._hold(
+                claim.edition_id,
+                f"the provider refused the account ({paused.reason}: {paused.detail}); "
+                f"mend that, then `digest send {claim.edition_id}` goes on",
+            )
+
+    def _hold(self, edition_id: int, reason: str) -> None:
+        try:
+            self._editions.hold(edition_id, reason=reason)
+        except WrongState:
+            return  # another sender held it, or a person stopped it
+        with self._lock:
+            self.tally.held[edition_id] = reason
+        log.error("edition held", edition=edition_id, reason=reason)
+
+
+class _Bodies:
+    """The request for those of a batch who stay in it; made once in the usual case that all do."""
+
+    def __init__(
+        self, call: Callable[[Sequence[bytes]], Call], readers: Sequence[Reader], messages: Sequence[bytes]
+    ) -> None:
+        self._call = call
+        self._messages = {reader.subscriber_id: message for reader, message in zip(readers, messages, strict=True)}
+        self._made: tuple[tuple[int, ...], Call] | None = None
+
+    def of(self, subscribers: tuple[int, ...]) -> Call:
+        if self._made is None or self._made[0] != subscribers:
+            self._made = subscribers, self._call([self._messages[subscriber] for subscriber in subscribers])
+        return self._made[1]
+
+    def sha256(self, subscribers: tuple[int, ...]) -> str:
+        return hashlib.sha256(self.of(subscribers).body).hexdigest()
+
+
+def _wait(claim: Claim, outcomes: Sequence[Outcome]) -> float:
+    """Seconds until the batch may be tried again: what the provider asks for, else twice as long each time."""
+    wishes = [outcome.retry_after for outcome in outcomes if outcome.retry_after is not None]
+    if wishes:
+        return max(wishes)
+    if any(outcome.kind is OutcomeKind.RETRY for outcome in outcomes):
+        return min(LONGEST_BACKOFF, FIRST_BACKOFF * 2.0**claim.refusals)
+    return 0.0

@@ -1,0 +1,176 @@
+"""What every mail API adapter speaks: letters in, one call out, one outcome for each delivery.
+
+Adapters are pure functions of bytes. They open no socket and read no clock, so that each can be
+judged by its vendor's specification (see `tests/contracts/test_provider.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple, Protocol
+
+import msgspec
+
+from digest.errors import RenderError
+from digest.message import Slot, Slotted
+from digest.model import Outcome, OutcomeKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a vendor's API can carry and what its answers prove."""
+
+    max_readers: int
+    """Messages in one call."""
+    max_bytes: int
+    """Bytes in one call's body."""
+    refused: frozenset[int]
+    """HTTP statuses by which the vendor documents that nothing of the call was taken."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """What all messages of an edition share; what differs stands in slots.
+
+    The slots `to`, `delivery` and `message_id` are known here; the others come from the
+    compiled message.
+    """
+
+    sender: str
+    """The From mailbox: `Name <address>`."""
+    reply_to: str | None
+    subject: str
+    html: Slotted
+    text: Slotted
+    headers: tuple[tuple[str, Slotted], ...]
+    """Header fields beside From, To, Reply-To and Subject."""
+    stream: str
+
+
+class Call(NamedTuple):
+    """One HTTP request, without its credentials."""
+
+    method: str
+    path: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+class Answer(NamedTuple):
+    """One HTTP response."""
+
+    status: int
+    headers: Mapping[str, str]
+    """Names in lower case."""
+    body: bytes
+
+
+class Wire(Protocol):
+    """A letter in the vendor's own format, ready but for its slots."""
+
+    size: int
+    """Bytes that every message has."""
+
+    def message(self, values: Mapping[str, str]) -> bytes:
+        """One reader's message; `values` holds every slot by name."""
+
+
+class Adapter(Protocol):
+    """A vendor's API."""
+
+    name: ClassVar[str]
+    capabilities: ClassVar[Capabilities]
+
+    def wire(self, letter: Letter) -> Wire:
+        """The letter in this vendor's format."""
+
+    def call(self, messages: Sequence[bytes]) -> Call:
+        """One request that carries these messages, in this order."""
+
+    def credentials(self, token: str) -> tuple[tuple[str, str], ...]:
+        """The header fields that open the account; never stored and never logged."""
+
+    def outcomes(self, deliveries: Sequence[str], answer: Answer) -> list[Outcome]:
+        """What the answer proves, one outcome for each delivery in the order of the call."""
+
+
+class JsonWire:
+    """A JSON object whose strings may hold slots, encoded once and joined for each reader."""
+
+    def __init__(self, members: Mapping[str, object]) -> None:
+        pieces: list[bytes | Slot] = []
+        _encode(members, pieces)
+        self._literals, self._holes = _alternate(pieces)
+        self.size = sum(map(len, self._literals))
+
+    def message(self, values: Mapping[str, str]) -> bytes:
+        """The object with each slot filled, escaped for its place and then for JSON."""
+        parts = [self._literals[0]]
+        for hole, literal in zip(self._holes, self._literals[1:], strict=True):
+            parts.append(_json_inner(hole.escape(values[hole.name])))
+            parts.append(literal)
+        return b"".join(parts)
+
+
+_encoder = msgspec.json.Encoder()
+
+
+def _json_inner(text: str) -> bytes:
+    """The text as it stands between the quotation marks of a JSON string."""
+    try:
+        return _encoder.encode(text)[1:-1]
+    except UnicodeEncodeError as error:
+        raise RenderError("a message holds half of a surrogate pair; the source's charset was misread") from error
+
+
+def _encode(value: object, pieces: list[bytes | Slot]) -> None:
+    if isinstance(value, Slotted):
+        pieces.append(b'"')
+        pieces.extend(part if isinstance(part, Slot) else _json_inner(part) for part in value.parts)
+        pieces.append(b'"')
+    elif isinstance(value, Mapping):
+        for count, (key, member) in enumerate(value.items()):
+            pieces.append((b"{" if count == 0 else b",") + _encoder.encode(key) + b":")
+            _encode(member, pieces)
+        pieces.append(b"}" if value else b"{}")
+    elif isinstance(value, tuple | list):
+        pieces.append(b"[")
+        for count, member in enumerate(value):
+            if count:
+                pieces.append(b",")
+            _encode(member, pieces)
+        pieces.append(b"]")
+    else:
+        pieces.append(_encoder.encode(value))
+
+
+def _alternate(pieces: Sequence[bytes | Slot]) -> tuple[tuple[bytes, ...], tuple[Slot, ...]]:
+    """Literals and holes by turns, beginning and ending with a literal."""
+    literals: list[bytes] = []
+    holes: list[Slot] = []
+    run: list[bytes] = []
+    for piece in pieces:
+        if isinstance(piece, Slot):
+            literals.append(b"".join(run))
+            holes.append(piece)
+            run = []
+        else:
+            run.append(piece)
+    literals.append(b"".join(run))
+    return tuple(literals), tuple(holes)
+
+
+def every(
+    deliveries: Sequence[str],
+    kind: OutcomeKind,
+    *,
+    reason: str,
+    detail: str,
+    retry_after: float | None = None,
+) -> list[Outcome]:
+    """The same outcome for each delivery of a call."""
+    return [
+        Outcome(delivery=delivery, kind=kind, reason=reason, detail=detail, retry_after=retry_after)
+        for delivery in deliveries
+    ]

@@ -1,0 +1,144 @@
+"""Postmark: `POST /email/batch`, up to 500 messages, one result for each in the order sent.
+
+Source: https://postmarkapp.com/developer/api/email-api and
+https://postmarkapp.com/developer/user-guide/send-email-with-api/batch-emails (read 2026-11).
+The batch answers 200 even when single messages fail, so each result is read by itself; a
+delivery that the answer does not prove stays unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import msgspec
+
+from digest.message import Slot, Slotted
+from digest.model import Outcome, OutcomeKind
+from digest.providers.base import Answer, Call, Capabilities, JsonWire, Letter, Wire, every
+from digest.providers.retry_after import retry_after
+
+REFUSED_READER = {
+    300: ("invalid", False),  # invalid email request: the address or a header of this message
+    406: ("suppressed", True),  # inactive recipient: bounced, complained or suppressed there
+}
+"""Per-message error codes that concern this reader only → reason, and whether to suppress."""
+
+REFUSED_ACCOUNT = {
+    10: "auth",  # bad or missing server token
+    400: "sender",  # sender signature not found
+    401: "sender",  # sender signature not confirmed
+    405: "quota",  # not allowed to send: out of credits
+    412: "sender",  # account pending: recipients must share the sender's domain
+    413: "auth",  # account may not send
+}
+"""Error codes by which nothing was taken because of the account."""
+
+RATE_LIMITED = 429
+TOO_LARGE = 413
+
+
+class _Result(msgspec.Struct, rename="pascal"):
+    """One member of a batch answer, or the whole answer when the call itself was refused."""
+
+    error_code: int
+    message: str = ""
+    message_id: str | None = msgspec.field(default=None, name="MessageID")
+
+
+class Postmark:
+    """The Postmark server API."""
+
+    name: ClassVar[str] = "postmark"
+    capabilities: ClassVar[Capabilities] = Capabilities(
+        max_readers=500,
+        max_bytes=50_000_000,
+        # 401 bad token, 413 payload over 50 MB, 422 malformed, 429 rate: documented as "nothing was sent".
+        refused=frozenset({400, 401, 403, 404, 413, 415, 422, 429}),
+    )
+
+    def wire(self, letter: Letter) -> Wire:
+        """The letter as a member of the batch array; our delivery id travels as metadata.
+
+        `X-PM-KeepID` keeps our Message-ID (https://postmarkapp.com/support/article/1181).
+        Open and link tracking are off: nothing is counted that readers were not told of.
+        """
+        headers = [{"Name": name, "Value": value} for name, value in letter.headers]
+        headers.append({"Name": "X-PM-KeepID", "Value": Slotted(("true",))})
+        members: dict[str, object] = {
+            "From": letter.sender,
+            "To": Slotted((Slot("to", "header"),)),
+            "Subject": letter.subject,
+            "HtmlBody": letter.html,
+            "TextBody": letter.text,
+            "Headers": headers,
+            "Metadata": {"delivery": Slotted((Slot("delivery", "header"),))},
+            "MessageStream": letter.stream,
+            "TrackOpens": False,
+            "TrackLinks": "None",
+        }
+        if letter.reply_to:
+            members["ReplyTo"] = letter.reply_to
+        return JsonWire(members)
+
+    def call(self, messages: Sequence[bytes]) -> Call:
+        """One `POST /email/batch`."""
+        return Call(
+            "POST",
+            "/email/batch",
+            (("Accept", "application/json"), ("Content-Type", "application/json")),
+            b"[" + b",".join(messages) + b"]",
+        )
+
+    def credentials(self, token: str) -> tuple[tuple[str, str], ...]:
+        """The server token."""
+        return (("X-Postmark-Server-Token", token),)
+
+    def outcomes(self, deliveries: Sequence[str], answer: Answer) -> list[Outcome]:
+        """What the answer proves about each delivery."""
+        if answer.status == 200:
+            return _results(deliveries, answer)
+        if answer.status not in self.capabilities.refused:
+            return every(deliveries, OutcomeKind.UNKNOWN, reason="answer", detail=f"HTTP {answer.status}")
+        try:
+            result = msgspec.json.decode(answer.body, type=_Result)
+        except msgspec.DecodeError:
+            result = _Result(error_code=0)
+        detail = f"HTTP {answer.status}" + (f", Postmark {result.error_code}" if result.error_code else "")
+        if answer.status == RATE_LIMITED:
+            return every(
+                deliveries, OutcomeKind.RETRY, reason="rate", detail=detail, retry_after=retry_after(answer.headers)
+            )
+        if answer.status == TOO_LARGE:
+            return every(deliveries, OutcomeKind.SPLIT, reason="too-large", detail=detail)
+        if answer.status in (401, 403, 404) or result.error_code in REFUSED_ACCOUNT:
+            reason = REFUSED_ACCOUNT.get(result.error_code, "auth")
+            return every(deliveries, OutcomeKind.PAUSE, reason=reason, detail=detail)
+        return every(deliveries, OutcomeKind.SPLIT, reason="content", detail=detail)
+
+
+def _results(deliveries: Sequence[str], answer: Answer) -> list[Outcome]:
+    try:
+        results = msgspec.json.decode(answer.body, type=list[_Result])
+    except msgspec.DecodeError:
+        return every(deliveries, OutcomeKind.UNKNOWN, reason="answer", detail="HTTP 200, unreadable answer")
+    if len(results) != len(deliveries):
+        # Results carry no id of ours, only their order: with one missing, none can be trusted.
+        detail = f"HTTP 200, {len(results)} results for {len(deliveries)} messages"
+        return every(deliveries, OutcomeKind.UNKNOWN, reason="answer", detail=detail)
+    return [_one(delivery, result) for delivery, result in zip(deliveries, results, strict=True)]
+
+
+def _one(delivery: str, result: _Result) -> Outcome:
+    code = result.error_code
+    detail = f"Postmark {code}"
+    if code == 0 and result.message_id:
+        return Outcome(delivery=delivery, kind=OutcomeKind.ACCEPTED, provider_id=result.message_id)
+    if code == 0:
+        return Outcome(delivery=delivery, kind=OutcomeKind.UNKNOWN, reason="answer", detail="accepted without an id")
+    if code in REFUSED_READER:
+        reason, suppress = REFUSED_READER[code]
+        return Outcome(delivery=delivery, kind=OutcomeKind.REJECTED, reason=reason, detail=detail, suppress=suppress)
+    if code in REFUSED_ACCOUNT:
+        return Outcome(delivery=delivery, kind=OutcomeKind.PAUSE, reason=REFUSED_ACCOUNT[code], detail=detail)
+    return Outcome(delivery=delivery, kind=OutcomeKind.REJECTED, reason="other", detail=detail)

@@ -1,0 +1,131 @@
+"""One SQLite file: WAL, one writer at a time, and a commit that is on disk when it says so.
+
+A commit that must survive a power cut runs with `synchronous=FULL`, which syncs the log before
+it returns (https://sqlite.org/pragma.html#pragma_synchronous). The others run with NORMAL: a
+power cut may take them back, and the next durable commit makes them permanent, since the log is
+one sequence. `pysqlite3` brings an SQLite without the WAL-reset defect of 3.7.0 to 3.51.2
+(fixed in 3.51.3); where it has no wheel, Python's own module serves and `digest doctor` warns.
+"""
+
+from __future__ import annotations
+
+import sqlite3 as stdlib_sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
+
+from digest.errors import StorageError
+
+try:
+    from pysqlite3 import dbapi2 as _pysqlite3
+except ImportError:
+    sqlite3: ModuleType = stdlib_sqlite3
+else:
+    sqlite3 = _pysqlite3
+
+BUSY_SECONDS = 30
+"""How long a writer waits for another process before it gives up."""
+
+DATABASE_NOW = "((julianday('now') - 2440587.5) * 86400.0)"
+"""Seconds since 1970 by the database's clock, to the millisecond; SQL text."""
+
+
+class Database:
+    """The connections to one SQLite file.
+
+    Raises StorageError for a file that cannot be opened, a full disk or a lock that is not
+    given back; nothing of a transaction that raised is kept.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._writer = threading.Lock()
+        self.engine = _engine(path)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A consistent view; waits for nobody and holds nobody up."""
+        with _told(self.path), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self, *, durable: bool = True) -> Iterator[Connection]:
+        """A transaction that has the database to itself from its first statement on.
+
+        With `durable` the commit has reached the disk when the block ends.
+        """
+        with _told(self.path), self._writer, self.engine.connect() as connection:
+            connection = connection.execution_options(digest_write="FULL" if durable else "NORMAL")
+            with connection.begin():
+                yield connection
+
+    def version(self) -> str:
+        """The SQLite library's version."""
+        return str(sqlite3.sqlite_version)
+
+    def has_wal_reset_defect(self) -> bool:
+        """Whether this SQLite is one of 3.7.0 to 3.51.2, which can corrupt a WAL file."""
+        return (3, 7, 0) <= sqlite3.sqlite_version_info < (3, 51, 3)
+
+    def close(self) -> None:
+        """Give every connection back; the last one folds the log into the file."""
+        self.engine.dispose()
+
+
+def _engine(path: Path) -> Engine:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(
+            f"{path.parent}: cannot make the folder for the database ({error.strerror}); set storage.folder"
+        ) from error
+    engine = create_engine(
+        f"sqlite:///{path}", module=sqlite3, pool_size=8, max_overflow=24, connect_args={"timeout": BUSY_SECONDS}
+    )
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, _record: object) -> None:
+        # The driver's own BEGIN is deferred, and a deferred writer can fail half-way: `begin` below decides.
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "foreign_keys=ON", "trusted_schema=OFF", "mmap_size=0", "cache_size=-16000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        synchronous = connection.get_execution_options().get("digest_write")
+        if synchronous is None:
+            connection.exec_driver_sql("BEGIN")
+        else:
+            connection.exec_driver_sql(f"PRAGMA synchronous={synchronous}")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Turn what the driver says into what a person can do."""
+    try:
+        yield
+    except DBAPIError as error:
+        words = str(error.orig)
+        if isinstance(error.orig, sqlite3.IntegrityError):
+            raise
+        advice = "run `digest doctor`"
+        if "full" in words:
+            advice = "make room on the disk, then run the command again; nothing already accepted is lost"
+        elif "locked" in words or "busy" in words:
+            advice = f"another process has held it for over {BUSY_SECONDS} s; stop that one or wait"
+        elif "readonly" in words or "unable to open" in words:
+            advice = "check the owner and the permissions of the file and its folder"
+        elif "no such table" in words or "no such column" in words:
+            advice = "run `digest db upgrade`"
+        elif "not a database" in words or "malformed" in words:
+            advice = "the file is damaged or is not ours: restore a backup"
+        raise StorageError(f"{path}: {words}; {advice}") from error

@@ -1,0 +1,146 @@
+"""The tables of the ledger and of what it sends, with a word on every column.
+
+The roll has tables of its own in `subscribers.tables`; migrations know both. Times are aware
+UTC, except leases: those are seconds since 1970 by the database's own clock, because a lease
+must mean the same to every host.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Date,
+    Float,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from subscribers.columns import UTCDateTime
+
+metadata = MetaData()
+
+articles = Table(
+    "articles",
+    metadata,
+    Column("digest", Text, primary_key=True, comment="SHA-256 of the text"),
+    Column("text", Text, nullable=False, comment="as fetched; every span points into it"),
+    Column("source", Text, nullable=False, comment="the source's name in config.toml"),
+    Column("ref", Text, nullable=False, comment="file path or address, for messages"),
+    Column("url", Text, comment="where readers find it"),
+    Column("fetched_at", UTCDateTime, nullable=False, comment="when it was first seen"),
+)
+
+editions = Table(
+    "editions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("public_id", Text, nullable=False, unique=True, comment="in the address of the page online; random"),
+    Column("newsletter", Text, nullable=False, comment="its name in config.toml"),
+    Column("issue_date", Date, nullable=False, comment="the local date of the newsletter's zone"),
+    Column("state", Text, nullable=False, comment="digest.model.EditionState"),
+    Column("scheduled", Boolean, nullable=False, comment="opened by the schedule, not by a person"),
+    Column("due_at", UTCDateTime, comment="when the schedule wanted it sent"),
+    Column("subject", Text, nullable=False),
+    Column("content", Text, nullable=False, comment="stories, what was left out, findings; JSON"),
+    Column("message", Text, nullable=False, comment="the compiled message, JSON"),
+    Column("sender", JSON, nullable=False, comment="sender, list and footer addresses as approved"),
+    Column("provider", Text, nullable=False, comment="the account's name in config.toml"),
+    Column("fingerprint", Text, nullable=False, comment="SHA-256 of everything that approval freezes"),
+    Column("overrides", JSON, nullable=False, comment="finding code: reason, who and when"),
+    Column("reason", Text, nullable=False, server_default="", comment="why it is held or cancelled"),
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("approved_at", UTCDateTime),
+    Column("approved_by", Text),
+    Column("started_at", UTCDateTime, comment="when its audience was frozen"),
+    Column("finished_at", UTCDateTime),
+    Column("planned", Integer, nullable=False, server_default="0", comment="readers in the frozen audience"),
+    UniqueConstraint("newsletter", "issue_date", name="one_edition_each_date"),
+    sqlite_autoincrement=True,
+)
+
+edition_stories = Table(
+    "edition_stories",
+    metadata,
+    Column("edition_id", Integer, ForeignKey("editions.id"), nullable=False),
+    Column("position", Integer, nullable=False, comment="from 1, the lead"),
+    Column("newsletter", Text, nullable=False, comment="for the rule that no story is sent twice"),
+    Column("article", Text, ForeignKey("articles.digest"), nullable=False),
+    PrimaryKeyConstraint("edition_id", "position"),
+    Index("stories_sent_before", "newsletter", "article"),
+)
+
+batches = Table(
+    "batches",
+    metadata,
+    Column("edition_id", Integer, ForeignKey("editions.id"), nullable=False),
+    Column("number", Integer, nullable=False, comment="from 1 in its edition"),
+    Column("state", Text, nullable=False, comment="digest.model.BatchState"),
+    Column(
+        "fence", Integer, nullable=False, server_default="0", comment="rises with every claim; a stale one is refused"
+    ),
+    Column("owner", Text, comment="the worker that claimed it last"),
+    Column("lease_until", Float, nullable=False, server_default="0", comment="seconds since 1970, database clock"),
+    Column("not_before", Float, nullable=False, server_default="0", comment="seconds since 1970, database clock"),
+    Column("refusals", Integer, nullable=False, server_default="0", comment="requests proved not taken so far"),
+    PrimaryKeyConstraint("edition_id", "number"),
+    Index("batches_to_claim", "edition_id", "state", "number"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", Text, primary_key=True, comment="random; the idempotency key where the provider knows one"),
+    Column("edition_id", Integer, nullable=False),
+    Column("batch", Integer, nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("provider", Text, nullable=False, comment="the account's name in config.toml"),
+    Column("body_sha256", Text, nullable=False, comment="of the request's body, before it left"),
+    Column("readers", Integer, nullable=False),
+    Column("started_at", UTCDateTime, nullable=False),
+    Column("outcome", Text, comment="answered, refused or unknown; empty while in flight"),
+    Column("status", Integer, comment="HTTP status, if an answer came"),
+    Column("detail", Text, comment="what the provider or the network said, without addresses"),
+    Column("ended_at", UTCDateTime),
+    ForeignKeyConstraint(["edition_id", "batch"], ["batches.edition_id", "batches.number"]),
+    Index("attempts_of_a_batch", "edition_id", "batch"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("edition_id", Integer, nullable=False),
+    Column("subscriber_id", Integer, nullable=False),
+    Column("batch", Integer, nullable=False),
+    Column("address", Text, nullable=False, comment="normalised: one row for one mailbox"),
+    Column("shown", Text, nullable=False, comment="the address as the reader gave it"),
+    Column("name", Text, nullable=False),
+    Column("since", UTCDateTime, comment="subscribed since, if known"),
+    Column("state", Text, nullable=False, comment="digest.model.DeliveryState"),
+    Column("attempt", Text, comment="the latest attempt that carried it"),
+    Column("provider_id", Text, comment="the provider's id of the message"),
+    Column("reason", Text, comment="normalised, see digest.model.Outcome"),
+    Column("detail", Text, comment="the provider's own code and words"),
+    PrimaryKeyConstraint("edition_id", "subscriber_id"),
+    UniqueConstraint("edition_id", "address", name="one_delivery_each_address"),
+    ForeignKeyConstraint(["edition_id", "batch"], ["batches.edition_id", "batches.number"]),
+    Index("deliveries_of_a_batch", "edition_id", "batch"),
+    Index(
+        "deliveries_uncertain",
+        "edition_id",
+        "state",
+        sqlite_where=text("state IN ('unknown', 'held', 'quarantined', 'rejected')"),
+        postgresql_where=text("state IN ('unknown', 'held', 'quarantined', 'rejected')"),
+    ),
+    sqlite_with_rowid=False,
+)
