@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from digest.errors import RenderError
+from digest.message import CompiledMessage, Slotted
 from digest.rendering.content import EditionContent
 from digest.rendering.inline import inline
-from digest.rendering.message import CompiledMessage, Slotted
 from digest.rendering.slots import Sentinels
 from digest.rendering.templates import Templates
 from digest.rendering.untrusted import clean

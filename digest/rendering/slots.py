@@ -6,7 +6,7 @@ import re
 from collections import Counter
 
 from digest.errors import RenderError
-from digest.rendering.message import Context, Slot, Slotted
+from digest.message import Context, Slot, Slotted
 
 PERSONAL = ("address", "since", "unsubscribe_url")
 """The slots of a digest: the reader's address; "" or " since 2 March 2026"; the reader's own unsubscribe page."""

@@ -24,13 +24,6 @@ SMTP can carry (RFC 5321 4.5.3.1.3 less the angle brackets); the others are our 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
-class Slot(NamedTuple):
-    """A place for a personal value, and what must be escaped there."""
-
-    name: str
-    context: Context
-
-
 def _html(value: str) -> str:
     return escape(_CONTROL.sub("", value), quote=True)
 
@@ -52,6 +45,17 @@ def _header(value: str) -> str:
 _ESCAPES: Mapping[Context, Callable[[str], str]] = {"html": _html, "text": _text, "header": _header}
 
 
+class Slot(NamedTuple):
+    """A place for a personal value, and what must be escaped there."""
+
+    name: str
+    context: Context
+
+    def escape(self, value: str) -> str:
+        """The value, harmless in this place. Raises RenderError for a control character in a header."""
+        return _ESCAPES[self.context](value)
+
+
 @dataclass(frozen=True, slots=True)
 class Slotted:
     """Ready text with slots between its pieces."""
@@ -69,9 +73,7 @@ class Slotted:
         Raises RenderError when a value is missing, or when a value for a header holds a control character.
         """
         try:
-            return "".join(
-                [part if isinstance(part, str) else _ESCAPES[part.context](values[part.name]) for part in self.parts]
-            )
+            return "".join([part if isinstance(part, str) else part.escape(values[part.name]) for part in self.parts])
         except KeyError as missing:
             raise RenderError(
                 f"no value was given for the slot {missing}; expected {sorted(set(self.slots))}"
