@@ -16,6 +16,7 @@ from jinja2 import (
     TemplateError,
     TemplateNotFound,
     TemplateSyntaxError,
+    select_autoescape,
 )
 
 from digest.errors import RenderError
@@ -33,7 +34,7 @@ class Templates:
         self.folders = (*folders, shipped("templates/email"))
         self._environment = Environment(
             loader=ChoiceLoader([FileSystemLoader(folder) for folder in self.folders]),
-            autoescape=lambda name: name is not None and name.endswith(".html"),
+            autoescape=select_autoescape(["html"]),
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
