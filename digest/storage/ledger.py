@@ -103,7 +103,7 @@ class Ledger:
                         select(
                             literal(edition_id),
                             chosen.c.subscriber_id,
-                            place.op("/")(readers_per_batch) + 1,
+                            place // readers_per_batch + 1,
                             chosen.c.address,
                             chosen.c.shown,
                             chosen.c.name,
@@ -438,7 +438,7 @@ def _moved(claim: Claim, flight: Flight, origin: Sequence[DeliveryState]) -> Any
             deliveries.c.edition_id == claim.edition_id,
             deliveries.c.subscriber_id == bindparam("s"),
             deliveries.c.attempt == flight.attempt,
-            deliveries.c.state.in_(origin),
+            or_(*(deliveries.c.state == state for state in origin)),
         )
         .values(
             state=bindparam("to"),

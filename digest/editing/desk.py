@@ -1,0 +1,181 @@
+"""The desk: articles in, a checked draft edition out."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from digest.clock import Clock
+from digest.editing.select import Rules, select
+from digest.errors import NotFound, SourceError
+from digest.message import CompiledMessage
+from digest.model import Article, EditionState, Finding, Severity, Story
+from digest.rendering.edition import EditionContent, compile_edition
+from digest.rendering.lint import lint
+from digest.rendering.templates import Templates
+from digest.settings import Newsletter, Settings
+from digest.signing import key_id
+from digest.sources import Problem, open_source
+from digest.sources.folder import FolderSource
+from digest.storage.editions import Draft, Editions, Sender
+from digest.writing import write
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """A draft with all that went into it and all that did not."""
+
+    draft: Draft
+    articles: tuple[Article, ...]
+    problems: tuple[Problem, ...]
+    """Articles and sources that could not be read."""
+    message: CompiledMessage
+
+
+class Desk:
+    """Makes editions of the newsletters in config.toml."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        editions: Editions,
+        templates: Templates,
+        clock: Clock,
+        nonce: Callable[[], str] = lambda: secrets.token_hex(8),
+    ) -> None:
+        self._settings = settings
+        self._editions = editions
+        self._templates = templates
+        self._clock = clock
+        self._nonce = nonce
+
+    def newsletter(self, name: str) -> Newsletter:
+        """Its table of config.toml. Raises NotFound."""
+        try:
+            return self._settings.newsletter[name]
+        except KeyError:
+            known = ", ".join(sorted(self._settings.newsletter)) or "none"
+            raise NotFound(f"there is no newsletter “{name}” in config.toml; there is: {known}") from None
+
+    def today(self, name: str) -> date:
+        """The date that the clocks of the newsletter's zone show; UTC's for one without a schedule."""
+        schedule = self.newsletter(name).schedule
+        return self._clock().astimezone(schedule.zone if schedule else UTC).date()
+
+    def build(
+        self,
+        name: str,
+        *,
+        issue_date: date | None = None,
+        folder: Path | None = None,
+        overrides: Mapping[str, str] | None = None,
+        by: str = "",
+        scheduled: bool = False,
+        due: datetime | None = None,
+    ) -> Built:
+        """Fetch, write, select, render and check, without keeping anything.
+
+        `folder` takes the place of the newsletter's sources. `overrides` maps finding codes to
+        the reasons for sending all the same, recorded as given by `by`.
+        """
+        newsletter = self.newsletter(name)
+        issue_date = issue_date or self.today(name)
+        now = self._clock()
+        articles, problems = self._fetch(newsletter, folder)
+        severities: Mapping[str, str] = newsletter.checks
+        stories = [write(article, severities=severities) for article in articles]
+        selection = select(
+            stories,
+            rules=Rules(
+                max_stories=newsletter.max_stories,
+                max_age=newsletter.max_age,
+                leave_out_errors=newsletter.on_error == "leave-out",
+            ),
+            due=due or now,
+            sent_before=self._editions.sent_before(name, [story.article for story in stories], but=issue_date),
+            overrides=overrides,
+        )
+        current = self._editions.of(name, issue_date)
+        public_id = self._editions.public_id(current.id) if current else secrets.token_urlsafe(9)
+        content = EditionContent(
+            title=newsletter.title,
+            tagline=newsletter.tagline,
+            from_name=newsletter.from_name,
+            postal_address=newsletter.postal_address,
+            language=newsletter.language,
+            why=newsletter.why,
+            issue_date=issue_date,
+            stories=selection.chosen,
+            view_url=f"{self._settings.site.base_url}/editions/{public_id}",
+            number=self._editions.number(name, issue_date),
+            template=newsletter.template,
+        )
+        message = compile_edition(content, templates=self._templates, nonce=self._nonce())
+        draft = Draft(
+            newsletter=name,
+            issue_date=issue_date,
+            public_id=public_id,
+            subject=message.subject,
+            stories=selection.chosen,
+            left_out=selection.left_out,
+            findings=(*_emptiness(selection.chosen, selection.left_out), *lint(message)),
+            message=message.to_json(),
+            sender=self._sender(newsletter),
+            provider=newsletter.provider,
+            overrides={
+                code: {"reason": reason, "by": by, "at": now.isoformat()} for code, reason in (overrides or {}).items()
+            },
+            scheduled=scheduled,
+            due_at=due,
+        )
+        return Built(draft=draft, articles=tuple(articles), problems=tuple(problems), message=message)
+
+    def keep(self, built: Built, *, state: EditionState = EditionState.DRAFT, reason: str = "") -> int:
+        """Keep a built draft; its edition's id. Raises WrongState when that date's edition is frozen."""
+        return self._editions.save(built.draft, built.articles, state=state, reason=reason, at=self._clock())
+
+    def _fetch(self, newsletter: Newsletter, folder: Path | None) -> tuple[list[Article], list[Problem]]:
+        articles: list[Article] = []
+        problems: list[Problem] = []
+        if folder is not None:
+            fetched = FolderSource("command line", folder).fetch()
+            return list(fetched.articles), list(fetched.problems)
+        for source in newsletter.sources:
+            try:
+                fetched = open_source(source, self._settings)
+            except SourceError as error:
+                problems.append(Problem(ref=source, message=str(error)))
+            else:
+                articles.extend(fetched.articles)
+                problems.extend(fetched.problems)
+        return articles, problems
+
+    def _sender(self, newsletter: Newsletter) -> Sender:
+        return Sender(
+            title=newsletter.title,
+            from_name=newsletter.from_name,
+            from_address=newsletter.from_address,
+            reply_to=newsletter.reply_to,
+            list_id=newsletter.list_id,
+            language=newsletter.language,
+            base_url=self._settings.site.base_url,
+            signing_key=key_id(self._settings.signing_keys[0].get_secret_value()),
+        )
+
+
+def _emptiness(chosen: tuple[Story, ...], left_out: tuple[Story, ...]) -> tuple[Finding, ...]:
+    if chosen:
+        return ()
+    why = f"all {len(left_out)} stories were left out" if left_out else "its sources had no article"
+    return (
+        Finding(
+            code="no-stories",
+            severity=Severity.ERROR,
+            message=f"The edition has no story: {why}.",
+            advice="Look at what was left out and why, or wait for articles; an empty edition is never worth a send.",
+        ),
+    )

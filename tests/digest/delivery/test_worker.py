@@ -1,0 +1,373 @@
+"""What a send does with good answers, bad answers and none."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from office import MESSAGE, NOW, Office
+from sink import Sink
+
+from digest.delivery.presence import Presence
+from digest.model import EditionState
+from digest.storage.tables import attempts, batches
+from subscribers import roll
+from subscribers.model import SuppressionReason
+from subscribers.suppression import is_suppressed, suppress
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    office = Office(tmp_path)
+    yield office
+    office.database.close()
+
+
+@pytest.fixture
+def sink() -> Iterator[Sink]:
+    with Sink() as sink:
+        yield sink
+
+
+def test_everybody_gets_one_message(office: Office, sink: Sink) -> None:
+    """Each reader of a frozen audience is sent exactly one message, and the edition finishes."""
+    edition = office.frozen(25)
+
+    office.drain(sink.url)
+
+    assert Counter(f"reader{n}@example.org" for n in range(1, 26)) == Counter(sink.addresses())
+    assert {"accepted": 25} == office.counts(edition)
+    assert EditionState.FINISHED == office.state(edition)
+    assert 3 == sink.requests
+
+
+def test_what_a_message_holds(office: Office, sink: Sink) -> None:
+    """Both parts are filled for the reader, and RFC 8058's two fields come first."""
+    office.frozen(1)
+
+    office.drain(sink.url)
+
+    (message,) = sink.kept
+    headers = {header["Name"]: header["Value"] for header in message["Headers"]}
+    link = headers["List-Unsubscribe"].strip("<>")
+    assert link.startswith("https://digest.example.org/u/")
+    assert "Ada Ö" in message["To"]
+    assert f'<a href="{link}">' in message["HtmlBody"]
+    assert link in message["TextBody"]
+    assert "reader1@example.org since 23 November 2026" in message["HtmlBody"]
+    assert ["List-Unsubscribe", "List-Unsubscribe-Post"] == list(headers)[:2]
+    assert "List-Unsubscribe=One-Click" == headers["List-Unsubscribe-Post"]
+    assert '"The Morning Tide" <morning.news.example.org>' == headers["List-Id"]
+    assert f"<{message['Metadata']['delivery']}@news.example.org>" == headers["Message-ID"]
+    assert "Auto-Submitted" not in headers
+    assert MESSAGE.subject == message["Subject"]
+
+
+def test_a_scheduled_edition_says_so(office: Office, sink: Sink) -> None:
+    """Auto-Submitted stands on what the schedule sent (RFC 3834 5.1)."""
+    office.enrol(1)
+    edition = office.edition(scheduled=True)
+    office.ledger.freeze(edition, readers_per_batch=10, at=NOW)
+
+    office.drain(sink.url)
+
+    assert {"Name": "Auto-Submitted", "Value": "auto-generated"} in sink.kept[0]["Headers"]
+
+
+@pytest.mark.parametrize(
+    "fault", ["500 refused", "500 kept", "503 kept", "302", "reset unread", "reset kept", "garbage kept", "short kept", "empty kept"]
+)
+def test_an_unclear_answer_leaves_the_batch_unknown(office: Office, sink: Sink, fault: str) -> None:
+    """What proves nothing is never sent again: that batch is listed as unknown, the others are accepted."""
+    edition = office.frozen(25)
+    sink.plan.append(fault)
+
+    office.drain(sink.url)
+
+    assert {"accepted": 15, "unknown": 10} == office.counts(edition)
+    assert EditionState.FINISHED == office.state(edition)
+    assert 3 == sink.requests
+    assert 1 == max(Counter(sink.addresses()).values())
+
+
+def test_a_provider_that_hangs_leaves_the_batch_unknown(office: Office, sink: Sink) -> None:
+    """A time-out is not a refusal."""
+    edition = office.frozen(10)
+    sink.plan.append("hang kept")
+
+    office.drain(sink.url, timeout=0.3)
+
+    assert {"unknown": 10} == office.counts(edition)
+    assert 1 == sink.requests
+
+
+def test_a_refused_connection_is_tried_again(office: Office, sink: Sink) -> None:
+    """Nobody listening means that nothing was sent: the batch stays ready and goes out later."""
+    edition = office.frozen(10)
+    with office.worker("http://127.0.0.1:9") as worker:
+        claim = office.ledger.claim("somebody", 60)
+        assert claim is not None
+        office.ledger.release(claim)
+        worker._carry(office.ledger.claim(worker._presence.owner, 60))  # type: ignore[arg-type]
+
+    assert {"pending": 10} == office.counts(edition)
+
+    _due_now(office)
+    office.drain(sink.url)
+
+    assert {"accepted": 10} == office.counts(edition)
+
+
+def test_too_many_requests_waits_as_long_as_asked(office: Office, sink: Sink) -> None:
+    """429 proves that nothing was taken; the batch is due after Retry-After, and draining does not wait an hour."""
+    edition = office.frozen(10)
+    sink.plan.append("429 later")
+
+    office.drain(sink.url)
+
+    assert {"pending": 10} == office.counts(edition)
+    assert 3590 < (office.ledger.waiting() or 0) <= 3600
+
+    _due_now(office)
+    office.drain(sink.url)
+
+    assert {"accepted": 10} == office.counts(edition)
+    assert 1 == max(Counter(sink.addresses()).values())
+
+
+def test_a_refused_account_holds_the_edition(office: Office, sink: Sink) -> None:
+    """401 fails nobody: the edition waits for a person and then goes on."""
+    edition = office.frozen(25)
+    sink.plan.extend(["401", "401"])
+
+    office.drain(sink.url)
+
+    assert EditionState.HELD == office.state(edition)
+    assert "auth" in office.editions.get(edition).reason
+    assert 0 == office.counts(edition).get("rejected", 0)
+
+    office.editions.resume(edition)
+    sink.plan.clear()
+    office.drain(sink.url)
+
+    assert {"accepted": 25} == office.counts(edition)
+    assert Counter(sink.addresses()) == Counter(set(sink.addresses()))
+
+
+@pytest.mark.parametrize("fault", ["413", "422"])
+def test_a_batch_refused_as_a_whole_is_halved(office: Office, sink: Sink, fault: str) -> None:
+    """Too large, or one bad member: halves go out by themselves and nobody is lost."""
+    edition = office.frozen(8)
+    sink.plan.extend([fault])
+
+    office.drain(sink.url)
+
+    assert {"accepted": 8} == office.counts(edition)
+    assert 3 == sink.requests
+
+
+def test_a_reader_refused_alone_again_and_again_is_set_aside(office: Office, sink: Sink) -> None:
+    """When even the last half of one reader is refused, that reader is quarantined and the rest gets mail."""
+    edition = office.frozen(2)
+    sink.plan.extend(["422", "422"])
+
+    office.drain(sink.url)
+
+    assert {"accepted": 1, "quarantined": 1} == office.counts(edition)
+    assert EditionState.FINISHED == office.state(edition)
+
+
+def test_one_refused_reader_does_not_hurt_the_others(office: Office, sink: Sink) -> None:
+    """A per-message error inside a 200 rejects that reader; an inactive one is suppressed for good."""
+    edition = office.frozen(10)
+    sink.reject.update({"reader3@example.org": 300, "reader7@example.org": 406})
+
+    office.drain(sink.url)
+
+    assert {"accepted": 8, "rejected": 2} == office.counts(edition)
+    with office.database.read() as connection:
+        assert is_suppressed(connection, address="reader7@example.org")
+        assert not is_suppressed(connection, address="reader3@example.org")
+
+
+def test_leaving_wins_until_the_flight(office: Office, sink: Sink) -> None:
+    """Whoever left, complained or bounced after the audience was frozen gets nothing."""
+    edition = office.frozen(10)
+    with office.database.write() as connection:
+        first = roll.find(connection, "reader1@example.org")
+        assert first is not None
+        roll.unsubscribe(connection, subscriber_id=first.id, newsletter="morning", at=NOW, source="one-click")
+        suppress(connection, address="reader2@example.org", reason=SuppressionReason.COMPLAINED, at=NOW)
+
+    office.drain(sink.url)
+
+    assert {"accepted": 8, "suppressed": 2} == office.counts(edition)
+    assert {"reader1@example.org", "reader2@example.org"}.isdisjoint(sink.addresses())
+
+
+def test_an_empty_batch_sends_nothing(office: Office, sink: Sink) -> None:
+    """When everybody in a batch has left, no request is made and the edition finishes."""
+    edition = office.frozen(2)
+    with office.database.write() as connection:
+        for number in (1, 2):
+            suppress(
+                connection, address=f"reader{number}@example.org", reason=SuppressionReason.COMPLAINED, at=NOW
+            )
+
+    office.drain(sink.url)
+
+    assert 0 == sink.requests
+    assert {"suppressed": 2} == office.counts(edition)
+    assert EditionState.FINISHED == office.state(edition)
+
+
+def test_a_cancelled_edition_sends_nothing_more(office: Office, sink: Sink) -> None:
+    """Cancelling stops every batch that has not flown, and says how many will not get it."""
+    edition = office.frozen(25)
+
+    assert 25 == office.editions.cancel(edition, reason="wrong headline", at=NOW)
+    office.drain(sink.url)
+
+    assert 0 == sink.requests
+    assert {"cancelled": 25} == office.counts(edition)
+
+
+def test_a_poisoned_reader_is_set_aside(office: Office, sink: Sink) -> None:
+    """A reader for whom no message can be made is quarantined; the others get theirs."""
+    office.enrol(3)
+    edition = office.edition()
+    office.ledger.freeze(edition, readers_per_batch=10, at=NOW)
+    with office.database.write() as connection:
+        connection.exec_driver_sql("UPDATE deliveries SET name = 'Ada' || char(13) || 'Bcc: x' WHERE address LIKE 'reader2%'")
+
+    office.drain(sink.url)
+
+    assert {"accepted": 2, "quarantined": 1} == office.counts(edition)
+
+
+def test_a_dead_workers_flight_becomes_unknown_and_its_claim_ready(office: Office, sink: Sink) -> None:
+    """The lock of a dead worker is free: what it had claimed is sent, what it had flown is listed, at once."""
+    edition = office.frozen(20)
+    with Presence(office.folder / "workers") as dead:
+        flown, claimed = office.ledger.claim(dead.owner, 3600), office.ledger.claim(dead.owner, 3600)
+        assert flown is not None
+        assert claimed is not None
+        readers = office.ledger.pending(flown)
+        office.ledger.fly(
+            flown, readers, attempt="a1", owner=dead.owner, lease=3600, body_hash=lambda _: "hash", at=NOW
+        )
+        lock = office.folder / "workers" / f"{dead.owner}.worker"
+        lock.with_suffix(".kept").hardlink_to(lock)
+    lock.with_suffix(".kept").rename(lock)
+
+    office.drain(sink.url)
+
+    assert {"accepted": 10, "unknown": 10} == office.counts(edition)
+    assert [reader.address for reader in readers] == office.unknown(edition)
+    assert not lock.exists()
+
+
+def test_a_late_answer_resolves_what_was_given_up(office: Office) -> None:
+    """An answer that arrives after the lease still counts, and a late refusal restarts nothing."""
+    edition = office.frozen(10)
+    claim = office.ledger.claim("slow", 3600)
+    assert claim is not None
+    readers = office.ledger.pending(claim)
+    flight = office.ledger.fly(
+        claim, readers, attempt="a1", owner="slow", lease=3600, body_hash=lambda _: "hash", at=NOW
+    )
+    assert flight is not None
+    assert 1 == office.ledger.expire(["slow"])
+    assert [edition] == office.ledger.finish(NOW)
+    names = [str(reader) for reader in flight.readers]
+    from digest.model import OutcomeKind
+    from digest.providers.base import every
+
+    office.ledger.settle(
+        claim, flight, every(names, OutcomeKind.RETRY, reason="rate", detail=""), status=429, not_before=0, at=NOW
+    )
+    assert {"unknown": 10} == office.counts(edition)
+
+    accepted = every(names, OutcomeKind.ACCEPTED, reason="", detail="")
+    office.ledger.settle(claim, flight, accepted, status=200, not_before=0, at=NOW)
+    assert {"accepted": 10} == office.counts(edition)
+
+
+def test_a_stale_fence_cannot_fly(office: Office) -> None:
+    """A worker whose claim was taken over records no flight, so it may send nothing."""
+    office.frozen(10)
+    stale = office.ledger.claim("first", -1)
+    fresh = office.ledger.claim("second", 3600)
+    assert stale is not None
+    assert fresh is not None
+    assert stale.fence < fresh.fence
+    readers = office.ledger.pending(stale)
+
+    flown = office.ledger.fly(
+        stale, readers, attempt="a1", owner="first", lease=60, body_hash=lambda _: "hash", at=NOW
+    )
+
+    assert flown is None
+
+
+def test_the_attempt_is_on_record_with_the_bodys_hash(office: Office, sink: Sink) -> None:
+    """Evidence stands before the call: the hash is that of the bytes which the provider got."""
+    import hashlib
+
+    office.frozen(2)
+    bodies: list[bytes] = []
+    original = sink._answer
+    sink._answer = lambda fault, body: bodies.append(body) or original(fault, body)  # type: ignore[method-assign,func-returns-value]
+
+    office.drain(sink.url)
+
+    with office.database.read() as connection:
+        (row,) = connection.execute(attempts.select()).all()
+    assert hashlib.sha256(bodies[0]).hexdigest() == row.body_sha256
+    assert ("answered", 200, 2) == (row.outcome, row.status, row.readers)
+
+
+def test_two_workers_share_one_edition(office: Office, sink: Sink) -> None:
+    """Two workers on one database send every batch once between them."""
+    import threading
+
+    edition = office.frozen(200)
+    other = Office(office.folder)
+    threads = [threading.Thread(target=place.drain, args=(sink.url,)) for place in (office, other)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    other.database.close()
+
+    assert {"accepted": 200} == office.counts(edition)
+    assert 200 == len(set(sink.addresses())) == len(sink.addresses())
+
+
+def test_no_redirect_is_followed(office: Office, sink: Sink) -> None:
+    """A 302 is an answer that proves nothing; no second request goes anywhere."""
+    edition = office.frozen(1)
+    sink.plan.append("302")
+
+    office.drain(sink.url)
+
+    assert 1 == sink.requests
+    assert {"unknown": 1} == office.counts(edition)
+
+
+def test_the_body_is_what_json_reads(office: Office, sink: Sink) -> None:
+    """The wire body assembled from pieces is the JSON that a JSON library would have written."""
+    office.frozen(3)
+    office.drain(sink.url)
+
+    again = json.loads(json.dumps(sink.kept, ensure_ascii=False))
+    assert again == sink.kept
+    assert all(message["HtmlBody"].count("“Salt & light”") == 1 for message in sink.kept)
+
+
+def _due_now(office: Office) -> None:
+    with office.database.write() as connection:
+        connection.execute(batches.update().values(not_before=0))

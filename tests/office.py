@@ -1,0 +1,139 @@
+"""A small real post office for tests: a SQLite file, a roll, an approved edition, a worker and a sink."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import httpx
+
+from digest.delivery.presence import Presence
+from digest.delivery.press import Presses, Terms
+from digest.delivery.transport import Account
+from digest.delivery.worker import Worker
+from digest.message import CompiledMessage, Slot, Slotted
+from digest.model import DeliveryState, EditionState
+from digest.providers.postmark import Postmark
+from digest.signing import key_id
+from digest.storage.editions import Draft, Editions, Sender
+from digest.storage.ledger import Ledger
+from digest.storage.schema import ready
+from subscribers import roll
+
+KEY = "a-signing-key-for-tests-0123456789"
+NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
+
+MESSAGE = CompiledMessage(
+    subject="The Morning Tide: Salt works reopen",
+    html=Slotted(
+        (
+            "<!DOCTYPE html><html><body><p>“Salt & light”</p><p>",
+            Slot("address", "html"),
+            Slot("since", "html"),
+            '</p><a href="',
+            Slot("unsubscribe_url", "html"),
+            '">Unsubscribe</a></body></html>',
+        )
+    ),
+    text=Slotted(("“Salt & light”\n\nTo ", Slot("address", "text"), "\n", Slot("unsubscribe_url", "text"), "\n")),
+    source_html="<p>source</p>",
+    preheader="Salt works reopen",
+)
+
+
+class Office:
+    """Everything a send needs, on a real file."""
+
+    def __init__(self, folder: Path, *, message: CompiledMessage = MESSAGE) -> None:
+        self.folder = folder
+        self.database = ready(folder / "digest.sqlite3")
+        self.editions = Editions(self.database)
+        self.ledger = Ledger(self.database)
+        self.message = message
+        self.time = NOW
+
+    def clock(self) -> datetime:
+        return self.time
+
+    def enrol(self, count: int, *, newsletter: str = "morning", domain: str = "example.org") -> list[str]:
+        """Readers `reader1@…` to `readerN@…`; their addresses."""
+        addresses = [f"reader{number}@{domain}" for number in range(1, count + 1)]
+        with self.database.write() as connection:
+            for address in addresses:
+                roll.add(connection, address=address, newsletter=newsletter, name="Ada Ö", at=NOW, source="test")
+        return addresses
+
+    def edition(self, *, day: int = 23, scheduled: bool = False, approve: bool = True) -> int:
+        """An edition of `morning` with the test message; its id."""
+        draft = Draft(
+            newsletter="morning",
+            issue_date=date(2026, 11, day),
+            public_id=f"public{day}",
+            subject=self.message.subject,
+            stories=(),
+            left_out=(),
+            findings=(),
+            message=self.message.to_json(),
+            sender=Sender(
+                title="The Morning Tide",
+                from_name="The Morning Tide",
+                from_address="tide@news.example.org",
+                reply_to="desk@news.example.org",
+                list_id="morning.news.example.org",
+                language="en",
+                base_url="https://digest.example.org",
+                signing_key=key_id(KEY),
+            ),
+            provider="main",
+            overrides={},
+            scheduled=scheduled,
+        )
+        edition_id = self.editions.save(draft, (), state=EditionState.DRAFT, reason="", at=NOW)
+        if approve:
+            self.editions.approve(edition_id, fingerprint=draft.fingerprint, by="test", at=NOW)
+        return edition_id
+
+    def frozen(self, readers: int, *, batch: int = 10, day: int = 23) -> int:
+        """An edition with that many readers, ready to be sent; its id."""
+        self.enrol(readers)
+        edition_id = self.edition(day=day)
+        self.ledger.freeze(edition_id, readers_per_batch=batch, at=NOW)
+        return edition_id
+
+    @contextmanager
+    def worker(self, url: str, *, lease: float = 60.0, concurrency: int = 2, timeout: float = 5.0) -> Iterator[Worker]:
+        """A worker that sends to the mail API at `url`."""
+        client = httpx.Client(base_url=url, timeout=timeout, trust_env=False)
+        terms = {"main": Terms(Postmark(), "broadcast")}
+        account = Account("main", Postmark(), client, "token", timeout=timeout)
+        with Presence(self.folder / "workers") as presence, client:
+            yield Worker(
+                ledger=self.ledger,
+                editions=self.editions,
+                presses=Presses(editions=self.editions, terms=terms, keys=[KEY]),
+                accounts={"main": account},
+                presence=presence,
+                clock=self.clock,
+                lease=lease,
+                concurrency=concurrency,
+            )
+
+    def drain(self, url: str, *, lease: float = 60.0, timeout: float = 5.0) -> None:
+        """Send until nothing more can be done."""
+        with self.worker(url, lease=lease, timeout=timeout) as worker:
+            worker.run(drain=True)
+
+    def counts(self, edition_id: int) -> dict[str, int]:
+        """Readers by state, without the empty states."""
+        return {state.value: count for state, count in self.ledger.counts(edition_id).items() if count}
+
+    def state(self, edition_id: int) -> EditionState:
+        return self.editions.get(edition_id).state
+
+    def unknown(self, edition_id: int) -> list[str]:
+        return [row.address for row in self.ledger.listing(edition_id, DeliveryState.UNKNOWN)]
+
+    def later(self, **delta: float) -> None:
+        self.time += timedelta(**delta)
