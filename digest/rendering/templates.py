@@ -39,7 +39,7 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters["fold"] = fold
+        self._environment.filters.update(fold=fold, glue=glue)
 
     def names(self) -> tuple[str, ...]:
         """The e-mails that can be rendered, sorted."""
@@ -85,3 +85,8 @@ def fold(text: str, first: str = "", then: str | None = None) -> str:
         break_long_words=False,
         break_on_hyphens=False,
     )
+
+
+def glue(text: str) -> str:
+    """The text with no-break spaces: it stays on one line."""
+    return text.replace(" ", "\u00a0")

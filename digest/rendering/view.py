@@ -14,7 +14,7 @@ from digest.model import Quote, Story
 from digest.rendering.content import EditionContent
 from digest.rendering.language import direction, long_date, marks, tag
 from digest.rendering.untrusted import clean, http_url
-from digest.rendering.words import ENGLISH
+from digest.rendering.words import Words, words
 
 FULL_STORIES = 5
 """The lead and four more; what follows is told in brief, so that a long day still fits and still reads."""
@@ -43,6 +43,7 @@ def view_of(content: EditionContent) -> dict[str, Any]:
     if view_url is None:
         raise RenderError(f"the online address of an edition must be http or https, not {content.view_url!r}")
     language = tag(content.language, "en")
+    voice = words(language)
     full, rest = content.stories[:FULL_STORIES], content.stories[FULL_STORIES:]
     lead = _story(full[0], language, takes=LEAD_TAKES, quotes=LEAD_QUOTES)
     stories = [_story(story, language, takes=STORY_TAKES, quotes=STORY_QUOTES) for story in full[1:]]
@@ -52,17 +53,18 @@ def view_of(content: EditionContent) -> dict[str, Any]:
         "title": clean(content.title),
         "tagline": clean(content.tagline),
         "postal_address": clean(content.postal_address),
-        "why": clean(content.why) or ENGLISH["why"].format(title=clean(content.title)),
+        "why": clean(content.why) or voice.say["why"].format(title=clean(content.title)),
         "date": long_date(content.issue_date, language),
         "number": content.number,
         "subject": shorten(lead["headline"], SUBJECT_LENGTH),
-        "preheader": _preheader(lead, stories + briefs),
+        "preheader": _preheader(lead, stories + briefs, voice),
         "summary": [_summary(story, language) for story in full[:SUMMARY_LINES]] if len(content.stories) > 1 else [],
         "lead": lead,
         "stories": stories,
         "briefs": briefs,
         "view_url": view_url,
-        "words": dict(ENGLISH),
+        "words": dict(voice.say),
+        "voice": _sides(voice.language),
     }
     view["minutes"] = _minutes(view)
     return view
@@ -134,11 +136,11 @@ def _summary(story: Story, language: str) -> dict[str, Any]:
     return {**_sides(tag(story.language, language)), "text": text}
 
 
-def _preheader(lead: Mapping[str, Any], others: list[dict[str, Any]]) -> str:
+def _preheader(lead: Mapping[str, Any], others: list[dict[str, Any]], voice: Words) -> str:
     """What an inbox shows after the subject: the other headlines, as many as fit, else more of the lead."""
     line = ""
     for story in others:
-        longer = f"{line} · {story['headline']}" if line else f"{ENGLISH['also']} {story['headline']}"
+        longer = f"{line} · {story['headline']}" if line else f"{voice.say['also']} {story['headline']}"
         if line and len(longer) > PREHEADER_LENGTH:
             break
         line = longer

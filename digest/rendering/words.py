@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
-ENGLISH: Mapping[str, str] = {
+
+class Words(NamedTuple):
+    """What a digest says, and the language that it says it in."""
+
+    language: str
+    say: Mapping[str, str]
+
+
+_ENGLISH: Mapping[str, str] = {
     "summary": "In 30 seconds",
     "lead": "Top story",
     "takes": "Quick takes",
@@ -21,3 +30,8 @@ ENGLISH: Mapping[str, str] = {
     "unsubscribe": "Unsubscribe",
     "browser": "View in browser",
 }
+
+
+def words(language: str) -> Words:
+    """The words in this language, or in English where there is no translation: `language` of the result tells."""
+    return Words(language if language.split("-")[0] == "en" else "en", _ENGLISH)
