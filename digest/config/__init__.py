@@ -1,0 +1,1 @@
+"""What `digest.settings` reads configuration with: values, positions, secrets and messages. Without pydantic."""

@@ -1,0 +1,179 @@
+"""The values that people write in config.toml, read and checked.
+
+Each function takes what the file, the environment or a caller gave, and returns the value or
+raises ValueError with a message that begins with "expected". Values that are already of the
+right type pass, so that a program can make settings too.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import time, timedelta
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+_UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+_DURATION = re.compile(r"(\d+)\s*([dhms])")
+_CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?")
+_NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LIST_ID = re.compile(rf"{_ATOM}(?:\.{_ATOM})+")
+LONGEST_LIST_ID = 255
+"""Characters; RFC 2919, section 3."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """`; did you mean 'x'?` for the known word that is most like `word`, else a full stop."""
+    by_folded = {name.casefold(): name for name in known}
+    found = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
+    return f"; did you mean {by_folded[found[0]]!r}?" if found else "."
+
+
+def duration(value: object) -> timedelta:
+    """`90s`, `15m`, `2h`, `2d`, `1d 12h`: days, hours, minutes and seconds, each once, and more than nothing."""
+    if isinstance(value, timedelta):
+        found = value
+    else:
+        text = value.strip() if isinstance(value, str) else ""
+        parts = _DURATION.findall(text)
+        units = [unit for _, unit in parts]
+        if not parts or _DURATION.sub("", text).strip() or units != sorted(set(units), key="dhms".index):
+            raise ValueError('expected a duration such as "90s", "15m", "2h" or "1d 12h"')
+        try:
+            found = timedelta(**{_UNITS[unit]: int(number) for number, unit in parts})
+        except OverflowError:
+            raise ValueError("expected a duration of less than a million years") from None
+    if found <= timedelta(0):
+        raise ValueError("expected a duration of more than nothing")
+    return found
+
+
+def wall_time(value: object) -> time:
+    """`07:00`, or `07:00:30`: what the clocks show, without a zone."""
+    if isinstance(value, time) and value.tzinfo is None:
+        return value
+    match = _CLOCK.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError('expected a time of day from "00:00" to "23:59"')
+    hour, minute, second = (int(part) for part in match.groups(default="0"))
+    return time(hour, minute, second)
+
+
+def zone(value: object) -> ZoneInfo:
+    """A zone of the tz database by its name, `Europe/Madrid`."""
+    if isinstance(value, ZoneInfo):
+        return value
+    known = available_timezones()
+    if isinstance(value, str) and value in known:
+        return ZoneInfo(value)
+    raise ValueError(f'expected a zone of the tz database such as "Europe/Madrid"{_near_zones(value, known)}')
+
+
+def _near_zones(value: object, known: Iterable[str]) -> str:
+    """Names that end like `value` or are spelt like it; "Madrid" and "europe/madird" both lead to Europe/Madrid."""
+    wanted = str(value).casefold().replace(" ", "_")
+    by_folded = {name.casefold(): name for name in known}
+    by_city = {folded.rpartition("/")[2]: folded for folded in by_folded}
+    found = [*difflib.get_close_matches(wanted, by_folded, n=3, cutoff=0.7)]
+    found += [by_city[city] for city in difflib.get_close_matches(wanted.rpartition("/")[2], by_city, n=3, cutoff=0.8)]
+    names = list(dict.fromkeys(by_folded[folded] for folded in found))[:3]
+    return f"; did you mean {' or '.join(repr(name) for name in names)}?" if names else ""
+
+
+def line(value: str) -> str:
+    """Text for one line: something to read, and no control character, so that it may enter a header."""
+    if not value.strip() or any(_breaks(character) for character in value):
+        raise ValueError("expected one line of text, without line breaks or control characters")
+    return value.strip()
+
+
+def lines(value: str) -> str:
+    """Text for one or more lines, such as a postal address."""
+    if not value.strip() or any(_breaks(character) for character in value.replace("\n", "")):
+        raise ValueError("expected some text, without control characters")
+    return value.strip()
+
+
+def _breaks(character: str) -> bool:
+    """Controls, and the two separators that Unicode also takes for line breaks."""
+    return unicodedata.category(character) in {"Cc", "Zl", "Zp", "Cs"}
+
+
+def address(value: str) -> str:
+    """One e-mail address without a name, in the ASCII form that every mail server takes."""
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        found = validate_email(value, check_deliverability=False, allow_smtputf8=False)
+    except EmailNotValidError as reason:
+        raise ValueError(f"expected one e-mail address such as news@example.org: {reason}") from None
+    return found.ascii_email or found.normalized
+
+
+def list_id(value: str) -> str:
+    """The identifier of a list: a dot-atom with at least one dot, at most 255 characters (RFC 2919)."""
+    if not _LIST_ID.fullmatch(value) or len(value) > LONGEST_LIST_ID:
+        raise ValueError(
+            "expected an identifier under a domain of yours, such as morning.news.example.org: "
+            f"no spaces, no angle brackets, at most {LONGEST_LIST_ID} characters"
+        )
+    return value
+
+
+def base_url(value: str) -> str:
+    """`http://` or `https://` with a host and, where needed, a port and a path; nothing after it."""
+    expected = "expected an address such as https://news.example.org"
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname, parts.port
+    except ValueError as reason:
+        raise ValueError(f"{expected}: {reason}") from None
+    if parts.scheme not in {"http", "https"} or not host or any(c.isspace() or _breaks(c) for c in value):
+        raise ValueError(f"{expected}, beginning with http:// or https://")
+    if value.endswith("/"):
+        raise ValueError(f"{expected}, without the slash at its end")
+    if "?" in value or "#" in value or "@" in parts.netloc:
+        raise ValueError(f"{expected}, without a query, a fragment or a password")
+    return value
+
+
+def is_loopback(url: str) -> bool:
+    """Whether requests to `url` stay on this machine."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def name(value: str) -> str:
+    """Of a provider, source, newsletter or template; it becomes part of file names, addresses and message ids."""
+    if not _NAME.fullmatch(value):
+        raise ValueError(
+            "expected a name of at most 40 lower-case letters, digits, hyphens and underscores, beginning with a letter"
+        )
+    return value
+
+
+def language(value: str) -> str:
+    """A language tag, `en` or `pt-BR` (BCP 47)."""
+    if not _LANGUAGE.fullmatch(value):
+        raise ValueError('expected a language tag such as "en" or "pt-BR"')
+    return value
+
+
+def listed(value: object) -> object:
+    """A list; a text, as the environment gives it, is cut at its commas and white space."""
+    return [word for word in re.split(r"[,\s]+", value) if word] if isinstance(value, str) else value
+
+
+def whole(value: object) -> object:
+    """A whole number; pydantic would also take true for 1 and 80.0 for 80."""
+    if isinstance(value, bool | float):
+        raise ValueError("expected a whole number")
+    return value
