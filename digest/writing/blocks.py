@@ -1,0 +1,300 @@
+"""The structure of an article's plain text: headline, caption, dek, byline, list, subheads, paragraphs.
+
+Everything is a span of the text; nothing is rewritten. What a source says in the article's
+other fields wins: a first line that repeats the headline is the headline, not body.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from digest.model import Article, Span
+from digest.writing.language import Language
+
+_CHUNK = re.compile(r"[^\n]+")
+_BULLET = re.compile(r"(?:[•◦▪●‣⁃∙·*+–—-]|\(?\d{1,2}[.)])[ \t\u00a0]+(?=\S)")
+_HEADING = re.compile(r"^#{1,6}\s+|^(\*\*|__)(?=.*\1\s*$)")
+_TERMINAL = re.compile(r"[.!?…:;,؟。][\"”’»›)\]*_]*$")
+_FULL_STOP = re.compile(r"[.!?…؟。][\"”’»›)\]*_]*$")
+_ADDRESS = re.compile(r"^(?:[\w ]{1,20}:\s*)?(https?://\S+)$")
+_FINITE = re.compile(
+    r"\b(?:is|are|was|were|has|have|had|will|would|can|could|may|might|must|says?|said|does|did|do|"
+    r"[a-z]{3,}ed|[a-z]{3,}(?:ches|shes|nds|kes|ves|ts))\b"
+)
+_WORD = re.compile(r"\w+(?:[-'’.]\w+)*")
+_HEADLINE_MAX = 220
+_SUBHEAD_WORDS = 14
+
+
+class BlockKind(StrEnum):
+    HEADLINE = "headline"
+    CAPTION = "caption"
+    DEK = "dek"
+    BYLINE = "byline"
+    DATE = "date"
+    ADDRESS = "address"
+    LABEL = "label"
+    TAKE = "take"
+    SUBHEAD = "subhead"
+    PARAGRAPH = "paragraph"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One part of the text; the span holds its words without bullet, label sign or blanks."""
+
+    kind: BlockKind
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    span: Span
+    bullet: bool
+    chunk: int
+    """Lines without a blank line between them share a number."""
+    label: bool
+
+
+def find_blocks(article: Article, language: Language) -> tuple[Block, ...]:
+    """The blocks of an article in the order of the text."""
+    lines = _lines(article.text, language)
+    kinds = _classify(article, lines, language)
+    return tuple(Block(kind, line.span) for kind, line in zip(kinds, lines, strict=True))
+
+
+def _lines(text: str, language: Language) -> list[_Line]:
+    lines: list[_Line] = []
+    chunk, previous_end = 0, 0
+    for match in _CHUNK.finditer(text):
+        raw = match.group()
+        stripped = raw.strip()
+        if not stripped:
+            continue
+        gap = text.count("\n", previous_end, match.start())
+        if lines and (gap >= 2 or previous_end == 0):
+            chunk += 1
+        previous_end = match.end()
+        start = match.start() + len(raw) - len(raw.lstrip())
+        end = start + len(stripped)
+        bullet = _BULLET.match(text, start, end)
+        if bullet is not None:
+            lines.append(_Line(Span(bullet.end(), end), True, chunk, False))
+            continue
+        label = _is_label(stripped, language)
+        if lines and lines[-1].chunk == chunk and not label and _wraps(text, lines[-1], raw):
+            lines[-1] = replace(lines[-1], span=Span(lines[-1].span.start, end))
+            continue
+        lines.append(_Line(Span(start, end), False, chunk, label))
+    return lines
+
+
+def _wraps(text: str, line: _Line, raw: str) -> bool:
+    """Whether `raw` goes on with the line before: an indented bullet, or text broken at a fixed width."""
+    before = text[line.span.start : line.span.end]
+    if line.label or _TERMINAL.search(before) or len(before) < 20:
+        return False
+    if line.bullet:
+        return raw[0].isspace() or raw[0].islower()
+    first = raw.lstrip()[:1]
+    return first.islower() or (len(before.rsplit("\n", 1)[-1]) in range(60, 100) and not first.isspace())
+
+
+def _is_label(line: str, language: Language) -> bool:
+    if len(line) > 60:
+        return False
+    bare = _HEADING.sub("", line).strip("*_#:：-–— \u00a0.").casefold()
+    return bare in language.labels
+
+
+def _classify(article: Article, lines: Sequence[_Line], language: Language) -> list[BlockKind]:
+    text = article.text
+    kinds = [BlockKind.PARAGRAPH] * len(lines)
+    taken = [False] * len(lines)
+
+    def settle(index: int, kind: BlockKind) -> None:
+        kinds[index], taken[index] = kind, True
+
+    _known(article, lines, settle)
+    _list(lines, settle, taken)
+    first = next((i for i in range(len(lines)) if not taken[i]), None)
+    if first is not None and first == 0 and article.headline is None and _is_headline(text, lines, 0):
+        settle(0, BlockKind.HEADLINE)
+    for index in range(len(lines)):
+        if not taken[index]:
+            kind = _furniture(text[lines[index].span.start : lines[index].span.end], language)
+            if kind is not None:
+                settle(index, kind)
+    _subheads(text, lines, kinds, taken, settle)
+    _preamble(article, lines, kinds, taken, settle, language)
+    return kinds
+
+
+def _known(article: Article, lines: Sequence[_Line], settle: Callable[[int, BlockKind], None]) -> None:
+    """Lines near the top that repeat a metadata field."""
+    fields = (
+        (article.headline, BlockKind.HEADLINE),
+        (article.dek, BlockKind.DEK),
+        (article.caption, BlockKind.CAPTION),
+    )
+    for value, kind in fields:
+        if not value:
+            continue
+        wanted = _bare(value)
+        for index, line in enumerate(lines[:8]):
+            if not line.bullet and _bare(article.text[line.span.start : line.span.end]) == wanted:
+                settle(index, kind)
+                break
+
+
+def _bare(text: str) -> str:
+    return " ".join(_WORD.findall(text.casefold()))
+
+
+def _is_headline(text: str, lines: Sequence[_Line], index: int) -> bool:
+    span = lines[index].span
+    return (
+        not lines[index].bullet and not lines[index].label and span.end - span.start <= _HEADLINE_MAX and len(lines) > 1
+    )
+
+
+def _list(lines: Sequence[_Line], settle: Callable[[int, BlockKind], None], taken: Sequence[bool]) -> None:
+    """The author's own list: the bullets after the first label, else bullets that stand before any paragraph."""
+    for index, line in enumerate(lines):
+        if not line.label:
+            continue
+        end = index + 1
+        while end < len(lines) and lines[end].bullet:
+            end += 1
+        if end == index + 1:
+            # A list without signs: the lines that stand right under the label.
+            while end < len(lines) and lines[end].chunk == line.chunk and not lines[end].label:
+                end += 1
+        if end > index + 1:
+            settle(index, BlockKind.LABEL)
+            for item in range(index + 1, end):
+                settle(item, BlockKind.TAKE)
+            return
+    bullets = [i for i, line in enumerate(lines[:12]) if line.bullet]
+    if len(bullets) >= 2 and 1 <= bullets[0] <= 3:
+        end = bullets[0]
+        while end < len(lines) and lines[end].bullet:
+            end += 1
+        if 2 <= end - bullets[0] <= 8 and end < len(lines):
+            for item in range(bullets[0], end):
+                settle(item, BlockKind.TAKE)
+
+
+def _furniture(line: str, language: Language) -> BlockKind | None:
+    """A byline, a date line or an address by itself."""
+    if len(line) > 120:
+        return None
+    if _ADDRESS.match(line):
+        return BlockKind.ADDRESS
+    lower = line.casefold()
+    words = _WORD.findall(lower)
+    if not words or (_FULL_STOP.search(line) and len(words) > 8):
+        return None
+    for prefix in language.byline:
+        if lower.startswith(prefix + " ") and len(words) <= 14 and not _FULL_STOP.search(line):
+            rest = line[len(prefix) :].strip()
+            if rest[:1].isupper() or not language.cased:
+                return BlockKind.BYLINE
+    if any(character.isdigit() for character in line):
+        rest_words = [w for w in words if not w.isdigit() and w not in language.months and w not in language.weekdays]
+        known = {word for phrase in language.dated for word in phrase.split()}
+        loose = [w for w in rest_words if w not in known and not any(c.isdigit() for c in w)]
+        dated = any(w in language.months for w in words) or re.search(r"\b\d{4}-\d\d-\d\d\b", line)
+        if (
+            dated
+            and len([w for w in loose if w not in ("at", "on", "of", "utc", "gmt", "est", "edt", "am", "pm")]) == 0
+        ):
+            return BlockKind.DATE
+    return None
+
+
+def _subheads(
+    text: str,
+    lines: Sequence[_Line],
+    kinds: list[BlockKind],
+    taken: Sequence[bool],
+    settle: Callable[[int, BlockKind], None],
+) -> None:
+    seen = False
+    for index, line in enumerate(lines):
+        if kinds[index] is BlockKind.TAKE:
+            seen = True
+        if taken[index] or line.bullet:
+            continue
+        body = text[line.span.start : line.span.end]
+        followed = index + 1 < len(lines) and not (taken[index + 1] and kinds[index + 1] is not BlockKind.TAKE)
+        if seen and followed and line.chunk != lines[index - 1].chunk and _is_subhead(body):
+            nxt = lines[index + 1].span
+            if len(_WORD.findall(text, nxt.start, min(nxt.end, nxt.start + 400))) > _SUBHEAD_WORDS:
+                settle(index, BlockKind.SUBHEAD)
+        elif _FULL_STOP.search(body) and len(body) > 60:
+            seen = True
+
+
+def _is_subhead(body: str) -> bool:
+    if len(body) > 100 or (_TERMINAL.search(body) and not body.endswith("?")):
+        return False
+    if body[0] in "“\"„«‘'" or body[-1] in '”"»':
+        return False
+    words = _WORD.findall(body)
+    return 1 <= len(words) <= _SUBHEAD_WORDS
+
+
+def _preamble(
+    article: Article,
+    lines: Sequence[_Line],
+    kinds: list[BlockKind],
+    taken: Sequence[bool],
+    settle: Callable[[int, BlockKind], None],
+    language: Language,
+) -> None:
+    """Caption and dek: what stands between the headline and the list, the byline or the first subhead."""
+    text = article.text
+    start = 1 if kinds and kinds[0] is BlockKind.HEADLINE else 0
+    marks = (BlockKind.LABEL, BlockKind.TAKE, BlockKind.BYLINE, BlockKind.DATE, BlockKind.SUBHEAD)
+    end = start
+    while end < len(lines) and kinds[end] not in marks and end - start < 5:
+        end += 1
+    fenced = end < len(lines) and kinds[end] in marks
+    zone = [i for i in range(start, min(end, len(lines))) if not taken[i]]
+    open_ended = []
+    for index in zone:
+        body = text[lines[index].span.start : lines[index].span.end]
+        if _FULL_STOP.search(body):
+            break
+        open_ended.append(index)
+    has_caption = article.caption is not None or BlockKind.CAPTION in kinds
+    has_dek = article.dek is not None or BlockKind.DEK in kinds
+    for index in open_ended[:2]:
+        body = text[lines[index].span.start : lines[index].span.end]
+        words = _WORD.findall(body)
+        if len(words) > 60 or lines[index].bullet or body[0] in '“"':
+            break
+        captioned = bool(language.credits & {word.casefold() for word in words}) or (
+            len(words) <= 16 and not _FINITE.search(body.casefold())
+        )
+        if captioned and not has_caption:
+            settle(index, BlockKind.CAPTION)
+            has_caption = True
+        elif not captioned and not has_dek and len(words) >= 4:
+            settle(index, BlockKind.DEK)
+            has_dek = True
+        else:
+            break
+    rest = [i for i in zone if not taken[i]]
+    if has_dek or not fenced or len(rest) != 1:
+        return
+    span = lines[rest[0]].span
+    body = text[span.start : span.end]
+    count = len(_WORD.findall(body))
+    limit = 30 if kinds[end] is BlockKind.SUBHEAD else 60
+    if _FULL_STOP.search(body) and count <= limit and end + 1 < len(lines):
+        settle(rest[0], BlockKind.DEK)

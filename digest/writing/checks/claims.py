@@ -1,0 +1,158 @@
+"""Claims: what a headline, dek or take asserts and the body does not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from digest.model import Finding, Place, Severity, Span
+from digest.writing.checks.proof import Part, Proof, finding, listed, stem, words_of
+
+_SHARE = 0.4
+"""Share of a take's words that a sentence must have to be its source."""
+
+
+def check_negations(proof: Proof) -> Iterator[Finding]:
+    """`negation-not-in-body`: a take says “no progress”, which the body never does."""
+    if not proof.language.negations:
+        return
+    pattern = re.compile(rf"\b({'|'.join(proof.language.negations)})\s+([^\W\d_][\w’'-]*)", re.IGNORECASE)
+    denied: set[str] | None = None
+    for part in proof.claims:
+        missing = []
+        for match in pattern.finditer(part.text):
+            if denied is None:
+                denied = _denied(proof)
+            if stem(match.group(2)) not in denied and match.group(2).casefold() not in proof.language.starters:
+                missing.append(match)
+        if missing:
+            phrases = listed([f"“{match.group()}”" for match in missing])
+            yield finding(
+                "negation-not-in-body",
+                Severity.WARNING,
+                f"{part.subject} says {phrases}, which the body never does.",
+                "Check it against the reporting; a denial that only a summary makes is easily wrong.",
+                *(part.place(match.start(), match.end()) for match in missing),
+            )
+
+
+def _denied(proof: Proof) -> set[str]:
+    """Stems of all words in sentences of the body that deny anything."""
+    negations = set(proof.language.negations)
+    found: set[str] = set()
+    for span in proof.sentences:
+        words = [match.group().casefold() for match in words_of(proof.article.text[span.start : span.end])]
+        if any(word in negations or word.endswith(("n't", "n’t")) for word in words):
+            found.update(map(stem, words))
+    return found
+
+
+def check_hedges(proof: Proof) -> Iterator[Finding]:
+    """`hedge-lost`: a take states as a fact what the body only reports."""
+    hedges = proof.language.hedges
+    if not hedges or not hedges & proof.body_words:
+        return
+    bags = [_bag(proof, proof.article.text[span.start : span.end]) for span in proof.sentences]
+    for part in proof.claims:
+        words = {match.group().casefold() for match in words_of(part.text)}
+        if words & proof.language.kept:
+            continue
+        bag = _bag(proof, part.text)
+        if len(bag) < 4:
+            continue
+        best = max(range(len(bags)), key=lambda n: (len(bag & bags[n]), -n), default=None)
+        if best is None or len(bag & bags[best]) < max(3, _SHARE * len(bag)):
+            continue
+        span = proof.sentences[best]
+        hedge = _hedge(proof, span)
+        if hedge is not None:
+            yield finding(
+                "hedge-lost",
+                Severity.WARNING,
+                f"{part.subject} states as a fact what the body hedges with “{hedge.excerpt}”.",
+                f"Say “{hedge.excerpt}” here too, or show that it is certain.",
+                part.place(),
+                hedge,
+            )
+
+
+def _bag(proof: Proof, text: str) -> set[str]:
+    return {
+        stem(match.group())
+        for match in words_of(text)
+        if len(match.group()) > 2 and match.group().casefold() not in proof.language.starters
+    }
+
+
+def _hedge(proof: Proof, span: Span) -> Place | None:
+    for match in words_of(proof.article.text[span.start : span.end]):
+        if match.group().casefold() in proof.language.hedges:
+            start = span.start + match.start()
+            return Place("body", Span(start, start + len(match.group())), match.group())
+    return None
+
+
+_NUMBER = re.compile(r"(?<![\w.,])[$€£]?\d+(?:[.,]\d+)*(?:\s?%|(?![\w]))")
+_NUMBER_WORDS = {
+    "1": "one", "2": "two", "3": "three", "4": "four", "5": "five", "6": "six", "7": "seven", "8": "eight", "9": "nine",
+    "10": "ten", "11": "eleven", "12": "twelve", "20": "twenty", "30": "thirty", "40": "forty", "50": "fifty",
+    "100": "hundred", "1000": "thousand",
+}  # fmt: skip
+
+
+def check_numbers(proof: Proof) -> Iterator[Finding]:
+    """`number-not-in-body`: a figure that the body does not have."""
+    known: set[str] | None = None
+    for part in proof.claims:
+        missing = []
+        for match in _NUMBER.finditer(part.text):
+            if known is None:
+                known = {_figure(found.group()) for found in _NUMBER.finditer(proof.body)}
+            figure = _figure(match.group())
+            if figure not in known and _NUMBER_WORDS.get(figure, "\n") not in proof.body_words:
+                missing.append(match)
+        if missing:
+            figures = listed([f"“{match.group().strip()}”" for match in missing])
+            yield finding(
+                "number-not-in-body",
+                Severity.WARNING,
+                f"{part.subject} gives {figures}, which the body does not.",
+                "Take the figure from the body, or add its source to the body.",
+                *(part.place(match.start(), match.end()) for match in missing),
+            )
+
+
+def _figure(number: str) -> str:
+    bare = number.strip("$€£% \u00a0").replace(",", "")
+    return bare.rstrip("0").rstrip(".") if "." in bare else bare
+
+
+def check_names(proof: Proof) -> Iterator[Finding]:
+    """`name-not-in-body`: somebody or some place in the dek or a take whom the body does not mention."""
+    if not proof.language.cased:
+        return
+    for part in proof.claims:
+        if part.name == "headline":
+            continue  # every word of a headline may have a capital
+        missing = list(_unknown(proof, part))
+        if missing:
+            yield finding(
+                "name-not-in-body",
+                Severity.WARNING,
+                f"{part.subject} names {listed([f'“{match.group()}”' for match in missing])}, "
+                "which the body does not mention.",
+                "Check the spelling against the body, or add who or what this is to the body.",
+                *(part.place(match.start(), match.end()) for match in missing),
+            )
+
+
+def _unknown(proof: Proof, part: Part) -> Iterator[re.Match[str]]:
+    for match in words_of(part.text):
+        word = match.group().removesuffix("’s").removesuffix("'s")
+        lower = word.casefold().replace("’", "'")
+        if match.start() == 0 or not word[0].isupper() or lower in proof.language.starters or len(word) < 3:
+            continue
+        if lower in proof.body_words or lower + "'s" in proof.body_words or lower.rstrip("s") in proof.body_words:
+            continue
+        if f" {lower}" not in proof.normal_body:
+            yield match

@@ -1,0 +1,106 @@
+"""Quoted words: what a headline, dek or take quotes must stand in the body, by the same person."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from digest.model import Finding, Place, Quote, Severity, Span
+from digest.writing.checks.proof import Part, Proof, finding, normal, shorten
+from digest.writing.names import find_names
+from digest.writing.speakers import Speakers
+from digest.writing.tokens import tokenize
+
+_ELLIPSIS = re.compile(r"\s*(?:…|\.\s?\.\s?\.|\[[^\]]*\])\s*")
+_SURE = 0.9
+
+
+def check_quoted(proof: Proof) -> Iterator[Finding]:
+    """`quote-not-in-body`, `quote-case-differs`."""
+    for part in proof.claims:
+        for quotation in proof.quotations(part):
+            words = part.text[quotation.start : quotation.end]
+            pieces = [normal(piece) for piece in _ELLIPSIS.split(words) if normal(piece)]
+            if not pieces:
+                continue
+            place = part.place(quotation.start, quotation.end)
+            if not all(f" {piece} " in proof.normal_body for piece in pieces):
+                yield finding(
+                    "quote-not-in-body",
+                    Severity.ERROR,
+                    f"{part.subject} quotes “{shorten(words)}”, but the body has no such words.",
+                    "Quote the body word for word, or take the marks away.",
+                    place,
+                )
+            elif part.name != "headline" and (found := _differs(proof, words)) is not None:
+                yield finding(
+                    "quote-case-differs",
+                    Severity.INFO,
+                    f"{part.subject} quotes “{shorten(words)}”; the body’s words are “{found.excerpt}”.",
+                    "Nothing to do if the change is meant; the words are the same.",
+                    place,
+                    found,
+                    suggestion=found.excerpt,
+                )
+
+
+def _differs(proof: Proof, words: str) -> Place | None:
+    """Where the body has these words with other capitals, if it nowhere has them just so."""
+    bare = words.rstrip(".,!?… ")
+    if bare in proof.body or bare.replace("’", "'") in proof.body.replace("’", "'"):
+        return None
+    pattern = r"\W+".join(re.escape(word) for word in re.findall(r"\w+", bare))
+    match = re.search(pattern, proof.article.text, re.IGNORECASE)
+    for span in proof.paragraphs:
+        match = re.compile(pattern, re.IGNORECASE).search(proof.article.text, span.start, span.end)
+        if match is not None:
+            return Place("body", Span(match.start(), match.end()), match.group())
+    return None
+
+
+def check_speakers(proof: Proof) -> Iterator[Finding]:
+    """`quote-two-speakers`: the same words given to different people."""
+    known: dict[str, tuple[Quote, Place]] = {}
+    for number, quote in enumerate(proof.quotes, 1):
+        words = normal(quote.text)
+        if quote.speaker is None or quote.confidence < _SURE or len(words.split()) < 4:
+            continue
+        place = Place(f"quote {number}", quote.span, shorten(quote.text))
+        if words in known and _surname(known[words][0].speaker) != _surname(quote.speaker):
+            yield _two(known[words][0].speaker, quote.speaker, place, known[words][1])
+        known.setdefault(words, (quote, place))
+    for part in proof.claims:
+        yield from _part_speakers(proof, part, known)
+
+
+def _part_speakers(proof: Proof, part: Part, known: dict[str, tuple[Quote, Place]]) -> Iterator[Finding]:
+    spans = [Span(0, len(part.text))]
+    quotations = list(proof.quotations(part))
+    if not quotations or part.name == "headline":
+        return
+    tokens = tokenize(part.text, spans, quotations, proof.language)
+    cast = find_names(tokens, proof.language)
+    for token, speaker in Speakers(part.text, tokens, cast, proof.language).attribute().items():
+        quotation = tokens.quotations[token]
+        words = normal(part.text[quotation.start : quotation.end])
+        if speaker.person is None or speaker.confidence < _SURE or len(words.split()) < 3:
+            continue
+        for body_words, (quote, place) in known.items():
+            if f" {words} " in f" {body_words} " and _surname(quote.speaker) != _surname(speaker.name):
+                yield _two(speaker.name, quote.speaker, part.place(quotation.start, quotation.end), place)
+                break
+
+
+def _two(first: str | None, second: str | None, place: Place, other: Place) -> Finding:
+    return finding(
+        "quote-two-speakers",
+        Severity.ERROR,
+        f"The same words are given to {first} and to {second}.",
+        "Find out who said them, and correct the other place.",
+        place,
+        other,
+    )
+
+
+def _surname(name: str | None) -> str:
+    return (name or "").split()[-1].casefold() if name else ""

@@ -1,0 +1,106 @@
+"""Time words: this, next and last must agree, and need a date to count from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from digest.model import Finding, Place, Severity, Span
+from digest.writing.checks.proof import Proof, finding, listed, words_of
+from digest.writing.language import Language
+
+_SHOWN = 4
+"""Expressions that one message lists."""
+
+
+@cache
+def _relative(tag: str, relative: tuple[str, ...], units: tuple[str, ...]) -> re.Pattern[str]:
+    if not relative or not units:
+        return re.compile(r"(?!)")
+    return re.compile(rf"\b({'|'.join(relative)})\s+({'|'.join(units)})\b", re.IGNORECASE)
+
+
+@cache
+def _anchors(tag: str, anchors: tuple[str, ...]) -> re.Pattern[str]:
+    if not anchors:
+        return re.compile(r"(?!)")
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, anchors))})\b", re.IGNORECASE)
+
+
+def _relative_of(language: Language) -> re.Pattern[str]:
+    return _relative(language.tag, language.relative, language.units)
+
+
+def check_conflicts(proof: Proof) -> Iterator[Finding]:
+    """`relative-time-conflict`: a take says London next week, the body says London this week."""
+    pattern = _relative_of(proof.language)
+    claims = [(part, match) for part in proof.claims for match in pattern.finditer(part.text)]
+    if not claims:
+        return
+    text = proof.article.text
+    evidence = [
+        (match, _named(proof, text[span.start : span.end]))
+        for span in proof.sentences
+        for match in pattern.finditer(text, span.start, span.end)
+    ]
+    for part, claim in claims:
+        said, unit = claim.group(1).casefold(), claim.group(2).casefold()
+        for place in sorted(_named(proof, part.text)):
+            alike = [match for match, named in evidence if place in named and match.group(2).casefold() == unit]
+            if not alike or any(match.group(1).casefold() == said for match in alike):
+                continue
+            other = alike[0]
+            yield finding(
+                "relative-time-conflict",
+                Severity.ERROR,
+                f"{part.subject} says “{claim.group()}” of {place}, but the body says “{other.group()}”.",
+                "Find out which is right; better still, write the date.",
+                part.place(claim.start(), claim.end()),
+                proof.body_place(other.start(), other.end()),
+                suggestion=other.group(),
+            )
+            break
+
+
+def check_undated(proof: Proof) -> Iterator[Finding]:
+    """`undated-relative-time`: words such as “this week” while nobody knows the day of publication."""
+    if proof.dated:
+        return
+    found: dict[str, Place] = {}
+    for pattern in (_relative_of(proof.language), _anchors(proof.language.tag, proof.language.anchors)):
+        for part in proof.claims:
+            for match in pattern.finditer(part.text):
+                found.setdefault(match.group().casefold(), part.place(match.start(), match.end()))
+        for span in proof.paragraphs:
+            for match in pattern.finditer(proof.article.text, span.start, span.end):
+                place = Place("body", Span(match.start(), match.end()), match.group())
+                found.setdefault(match.group().casefold(), place)
+    if found:
+        shown = [f"“{words}”" for words in list(found)[:_SHOWN]]
+        more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+        phrase = ", ".join(shown) + more if more else listed(shown)
+        yield finding(
+            "undated-relative-time",
+            Severity.WARNING,
+            f"The article has no publication date, so readers cannot place {phrase}.",
+            "Give the article its publication date, or replace the words by dates.",
+            *list(found.values())[:_SHOWN],
+        )
+
+
+def _named(proof: Proof, text: str) -> frozenset[str]:
+    """Places and events of a sentence: its capitalised words that are no person and no weekday."""
+    language = proof.language
+    people = {
+        word for person in proof.cast.people if not person.group and len(person.words) > 1 for word in person.words
+    }
+    found = set()
+    for match in words_of(text):
+        word = match.group()
+        lower = word.casefold()
+        if not word[0].isupper() or match.start() == 0 or lower in people:
+            continue
+        if lower not in language.starters and lower not in language.weekdays and lower not in language.months:
+            found.add(word.removesuffix("’s").removesuffix("'s"))
+    return frozenset(found)

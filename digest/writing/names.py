@@ -1,0 +1,247 @@
+"""The people and bodies that an article names, and every place where it names them.
+
+A name is a run of capitalised words; "Rubio" and "Mr. Rubio" are linked to "Marco Rubio"
+when the article gives the full name anywhere in its body.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from digest.writing.language import Language, given_names
+from digest.writing.tokens import QUOTE, Tokens
+
+
+@dataclass(slots=True, eq=False)
+class Person:
+    """Somebody, or some body, that the article names."""
+
+    name: str
+    """The fullest form without titles: "Marco Rubio"."""
+    words: tuple[str, ...]
+    """The same, lower-cased, without suffixes."""
+    gender: str = ""
+    """"m", "f", or "" when nothing tells."""
+    group: bool = False
+    """Looks like an organisation or a place rather than a person."""
+    full_mentions: int = 0
+    """How often the article writes more than the surname."""
+    mentions: list[Mention] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Mention:
+    """One place where a person is named: tokens `first:last` are the name, `lead` where its titles begin."""
+
+    lead: int
+    first: int
+    last: int
+    courtesy: str
+    """The gender that a Mr. or Mrs. before it tells."""
+    titled: bool
+    """A title or an office stands before the name, in the same run of capitals."""
+    person: Person | None = None
+
+
+@dataclass(slots=True)
+class Cast:
+    """Everybody named, and who is named at which token."""
+
+    people: list[Person] = field(default_factory=list)
+    mentions: list[Mention] = field(default_factory=list)
+    at: dict[int, Mention] = field(default_factory=dict)
+    """Token → the mention that it belongs to, titles included."""
+
+
+def find_names(tokens: Tokens, language: Language) -> Cast:
+    """The cast of the body, in order of appearance."""
+    cast = Cast()
+    if not language.cased:
+        return cast
+    given = given_names()
+    common = frozenset(word for word, lower in zip(tokens.words, tokens.lower, strict=True) if word == lower)
+    for sentence in tokens.sentences:
+        index = sentence.first
+        while index < sentence.last:
+            if not _begins(tokens, index, sentence.first, language, common, given):
+                index += 1
+                continue
+            end = _run_end(tokens, index, sentence.last, language)
+            mention = _mention(tokens, index, end, language, given)
+            if mention is not None:
+                cast.mentions.append(mention)
+                for token in range(mention.lead, mention.last):
+                    cast.at[token] = mention
+            index = end
+    _link(tokens, cast, language, given)
+    return cast
+
+
+def _begins(
+    tokens: Tokens,
+    index: int,
+    first: int,
+    language: Language,
+    common: frozenset[str],
+    given: Mapping[str, str],
+) -> bool:
+    word, lower = tokens.words[index], tokens.lower[index]
+    if not word[0].isupper() or lower in language.starters or word == QUOTE:
+        return False
+    if lower in language.months or lower in language.weekdays:
+        return lower in ("april", "june", "may", "august") and index + 1 < len(tokens) and tokens.capital(index + 1)
+    follows = index + 1 < len(tokens) and tokens.capital(index + 1) and tokens.lower[index + 1] not in language.starters
+    opens = index == first or tokens.words[index - 1] in (":", "—", "–", "(", "…")
+    if opens and not follows and lower not in language.titles and lower not in language.courtesy:
+        # The capital of a sentence's first word proves nothing: it must not be a plain word elsewhere.
+        return lower not in common and not lower.endswith(("ing", "ly")) and lower not in language.roles
+    return True
+
+
+def _run_end(tokens: Tokens, index: int, last: int, language: Language) -> int:
+    words, lower = tokens.words, tokens.lower
+    end = index + 1
+    while end < last:
+        word = words[end]
+        if word[0].isupper():
+            if lower[end] in language.weekdays or (lower[end] in language.months and lower[end] != "may"):
+                break
+            if lower[end] in language.starters and not (len(word) == 1 and words[end + 1 : end + 2] == ["."]):
+                break
+            end += 1
+        elif word == "." and _abbreviates(words[end - 1], lower[end - 1], language) and _capital(tokens, end + 1, last):
+            end += 1
+        elif (word == "," and lower[end + 1 : end + 2] and lower[end + 1] in language.suffixes) or (
+            lower[end] in language.particles and _capital(tokens, end + 1, last)
+        ):
+            end += 2
+        elif lower[end] == "of" and end + 1 < last and _capital(tokens, end + 1, last):
+            if lower[end - 1] not in language.roles and lower[end - 1] not in language.groups:
+                break
+            end += 2
+        elif word == "&" and _capital(tokens, end + 1, last):
+            end += 2
+        else:
+            break
+    return end
+
+
+def _capital(tokens: Tokens, index: int, last: int) -> bool:
+    return index < last and tokens.words[index][0].isupper()
+
+
+def _abbreviates(word: str, lower: str, language: Language) -> bool:
+    return (len(word) == 1 and word != "I") or lower in language.abbreviations or (len(word) == 2 and word.isupper())
+
+
+def _mention(tokens: Tokens, first: int, last: int, language: Language, given: Mapping[str, str]) -> Mention | None:
+    """The name within a run of capitals: what stands after its last title."""
+    lower = tokens.lower
+    if tokens.words[last - 1] == ".":
+        last -= 1
+    begin = first
+    courtesy, titled = "", False
+    index = first
+    while index < last - 1:
+        word = lower[index]
+        if word in language.courtesy or word in language.titles:
+            if word in language.courtesy:
+                courtesy = language.courtesy[word]
+            titled = True
+            begin = index + 1
+            if begin < last and lower[begin] == ".":
+                begin += 1
+            if begin < last and lower[begin] == "of":
+                # Secretary of State Marco Rubio: one word of office, then the name.
+                rest = last - begin - 1
+                begin = last - 2 if rest >= 3 else last
+        index += 1
+    if begin >= last:
+        return None
+    if not titled and last - begin >= 3 and lower[last - 1] not in language.groups:
+        for index in range(begin, last - 1):
+            if lower[index] in given:
+                titled = index > begin
+                begin = index
+                break
+    if begin == last - 1 and (lower[begin] in language.titles or lower[begin] in language.roles) and not courtesy:
+        return None
+    return Mention(first, begin, last, courtesy, titled)
+
+
+def _core(tokens: Tokens, mention: Mention, language: Language) -> tuple[str, ...]:
+    return tuple(
+        word
+        for word in tokens.lower[mention.first : mention.last]
+        if word not in language.suffixes and word not in (".", ",") and len(word) > 1
+    ) or tuple(tokens.lower[mention.first : mention.last])
+
+
+def _link(tokens: Tokens, cast: Cast, language: Language, given: Mapping[str, str]) -> None:
+    full: dict[tuple[str, ...], Person] = {}
+    cores = [_core(tokens, mention, language) for mention in cast.mentions]
+    by_ends: dict[tuple[str, str], Person] = {}  # John Smith and John Quincy Smith are one
+    by_surname: defaultdict[str, list[Person]] = defaultdict(list)
+    by_given: defaultdict[str, list[Person]] = defaultdict(list)
+    for mention, core in zip(cast.mentions, cores, strict=True):
+        if len(core) < 2:
+            continue
+        person = full.get(core) or by_ends.get((core[0], core[-1]))
+        if person is None:
+            person = Person(_written(tokens, mention), core, given.get(core[0], ""), _is_group(core, language))
+            by_ends[core[0], core[-1]] = person
+            by_surname[core[-1]].append(person)
+            by_given[core[0]].append(person)
+            cast.people.append(person)
+        full[core] = person
+        person.full_mentions += 1
+        _join(mention, person)
+    alone: dict[str, Person] = {}
+    for mention, core in zip(cast.mentions, cores, strict=True):
+        if len(core) >= 2:
+            continue
+        word = core[0]
+        candidates = by_surname.get(word) or by_given.get(word) or ()
+        person = _choose(candidates, mention)
+        if person is None:
+            person = alone.get(word)
+            if person is None:
+                written = _written(tokens, mention)
+                group = word in language.groups or (written.isupper() and 2 <= len(written) <= 5)
+                person = alone[word] = Person(written, core, given.get(word, ""), group)
+                cast.people.append(person)
+        _join(mention, person)
+
+
+def _join(mention: Mention, person: Person) -> None:
+    mention.person = person
+    person.mentions.append(mention)
+    if mention.courtesy:
+        person.gender = mention.courtesy
+    if mention.titled:
+        person.group = False
+
+
+def _choose(candidates: Sequence[Person], mention: Mention) -> Person | None:
+    if not candidates:
+        return None
+    if mention.courtesy:
+        fitting = [person for person in candidates if person.gender in ("", mention.courtesy)]
+        if len(candidates) > 1 and fitting:
+            candidates = fitting
+    return max(candidates[:8], key=lambda person: person.full_mentions)
+
+
+def _written(tokens: Tokens, mention: Mention) -> str:
+    words = tokens.words[mention.first : mention.last]
+    written = words[0]
+    for index in range(1, len(words)):
+        glued = tokens.starts[mention.first + index] == tokens.ends[mention.first + index - 1]
+        written += words[index] if glued else " " + words[index]
+    return written
+
+
+def _is_group(core: tuple[str, ...], language: Language) -> bool:
+    return core[-1] in language.groups or core[0] in language.groups or "of" in core or "&" in core

@@ -1,0 +1,171 @@
+"""Quotations in running text: where quoted words begin and end, by their marks alone.
+
+One pass over the marks of each paragraph, so the time is linear whatever the marks. Whose
+words they are is decided in `speakers`; what is quoted but not spoken, in `genuine`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from digest.model import Span
+
+_MARK = re.compile("[“”„‟«»\"＂‘’‚‹›']|``|''")
+_CLOSERS = {
+    "“": "”\"“", "”": "”\"", "„": "“”\"", "‟": "”\"", "«": "»", "»": "«", '"': "\"”", "＂": "＂",
+    "``": "''\"", "‘": "’'", "’": "’'", "'": "'’", "‚": "‘’'", "‹": "›", "›": "‹",
+}  # fmt: skip
+_DOUBLE = frozenset('“”„‟«»"＂') | {"``", "''"}
+_SINGLE_OPENER = re.compile(r"(?:^|(?<=[\s(\[—–]))[‘'‚‹](?=[^\W\d_])")
+_SINGLE_CLOSER = re.compile(r"(?<=[,.?!…])['’›‘](?!\w)")
+_WORD = re.compile(r"\w+")
+_BEFORE_OPENER = frozenset(' \t\u00a0\u2009\u202f\n([{<—–-/:;,=|*_…“‘„«"')
+
+
+@dataclass(slots=True, eq=False)
+class Quotation:
+    """Quoted words: `start:end` without their marks, `outer_start:outer_end` with them."""
+
+    start: int
+    end: int
+    outer_start: int
+    outer_end: int
+    paragraph: int
+    continued: bool = False
+    """Its mark reopens what the paragraph before left open: the same person goes on."""
+
+
+def find_quotations(text: str, paragraphs: Sequence[Span], elisions: frozenset[str] = frozenset()) -> list[Quotation]:
+    """Every quotation of these paragraphs, in order; nested marks belong to the outer one.
+
+    Single marks count only in a text that quotes by them (`elisions` are words such as 'tis).
+    A quotation that its paragraph leaves open ends there; when the next paragraph opens with
+    a mark, that one is `continued`.
+    """
+    singles = _quotes_by_single_marks(text, paragraphs, elisions)
+    found: list[Quotation] = []
+    pending = False
+    for number, (start, end) in enumerate(paragraphs):
+        following = paragraphs[number + 1] if number + 1 < len(paragraphs) else None
+        pending = _scan(text, start, end, number, following, pending, singles, elisions, found)
+    return found
+
+
+def _scan(
+    text: str,
+    start: int,
+    end: int,
+    number: int,
+    following: Span | None,
+    pending: bool,
+    singles: bool,
+    elisions: frozenset[str],
+    found: list[Quotation],
+) -> bool:
+    """Append the quotations of `text[start:end]`; true when it ends within one that goes on."""
+    opener: re.Match[str] | None = None
+    for match in _MARK.finditer(text, start, end):
+        mark, at, after = match.group(), match.start(), match.end()
+        before = text[at - 1] if at > start else " "
+        behind = text[after] if after < end else " "
+        if opener is None:
+            if _opens(mark, before, behind, after < end, singles) and not (
+                mark in "‘'" and _elided(text, after, end, elisions)
+            ):
+                opener = match
+            continue
+        kind = opener.group()
+        if mark in _CLOSERS[kind]:
+            if kind in "‘'‚":
+                if not _closes_single(text, at, after, end):
+                    continue
+            elif mark in '"“' and before in _BEFORE_OPENER and not behind.isspace() and behind not in ",.;:!?)":
+                opener = match  # a second opening mark: the first was never closed
+                continue
+            _append(text, opener.start(), opener.end(), at, after, number, pending, start, found)
+            opener = None
+        elif mark == kind and kind in "“«„" and before in _BEFORE_OPENER:
+            opener = match
+    if opener is None:
+        return False
+    goes_on = following is not None and _first(text, following) == opener.group()
+    at_start = not text[start : opener.start()].strip()
+    words = len(_WORD.findall(text, opener.end(), min(end, opener.end() + 200)))
+    if goes_on or (words >= 3 and (at_start or opener.group() in "“„«")):
+        _append(text, opener.start(), opener.end(), end, end, number, pending, start, found)
+        return goes_on
+    return False
+
+
+def _append(
+    text: str,
+    outer_start: int,
+    start: int,
+    end: int,
+    outer_end: int,
+    number: int,
+    pending: bool,
+    paragraph_start: int,
+    found: list[Quotation],
+) -> None:
+    inner = text[start:end]
+    start += len(inner) - len(inner.lstrip())
+    end = start + len(inner.strip())
+    if not _WORD.search(text, start, end):
+        return
+    continued = pending and not text[paragraph_start:outer_start].strip()
+    found.append(Quotation(start, end, outer_start, outer_end, number, continued))
+
+
+def _opens(mark: str, before: str, behind: str, more: bool, singles: bool) -> bool:
+    if not more:
+        return False
+    if mark in ("“", "„", "‟", "``", "«"):
+        return True
+    if mark in ('"', "＂"):
+        return (not behind.isspace() and not before.isalnum()) or (before in _BEFORE_OPENER and behind == " ")
+    if mark in ("”", "»"):
+        return before in _BEFORE_OPENER and not behind.isspace() and behind.isalnum()
+    if singles and mark in ("‘", "'", "‚", "‹"):
+        return before in _BEFORE_OPENER and (behind.isalpha() or behind in '“"…[')
+    return False
+
+
+def _elided(text: str, after: int, end: int, elisions: frozenset[str]) -> bool:
+    word = _WORD.match(text, after, min(end, after + 20))
+    return word is not None and word.group().casefold() in elisions
+
+
+def _closes_single(text: str, at: int, after: int, end: int) -> bool:
+    """A single mark closes unless letters follow, or it ends a plural (workers' rights) and a surer one comes."""
+    before, behind = text[at - 1], text[after] if after < end else " "
+    if behind.isalnum() or before.isspace():
+        return False
+    if before in "sS" and behind == " " and text[after + 1 : after + 2].islower():
+        return _SINGLE_CLOSER.search(text, after, min(end, after + 300)) is None
+    return True
+
+
+def _first(text: str, span: Span) -> str:
+    piece = text[span.start : span.start + 20]
+    match = _MARK.match(text, span.start + len(piece) - len(piece.lstrip()), span.end)
+    return match.group() if match else ""
+
+
+def _quotes_by_single_marks(text: str, paragraphs: Sequence[Span], elisions: frozenset[str]) -> bool:
+    """Whether this text quotes in the British way: as many single marks that open as pairs of double ones."""
+    singles = doubles = sure = 0
+    first = ""
+    for start, end in paragraphs:
+        piece = text[start:end]
+        doubles += sum(piece.count(mark) for mark in '“”„«»"＂')
+        for match in _SINGLE_OPENER.finditer(piece):
+            singles += not _elided(piece, match.end(), len(piece), elisions)
+        sure += len(_SINGLE_CLOSER.findall(piece))
+        if not first and (mark := _MARK.search(piece)) is not None:
+            first = mark.group()
+    if doubles == 0:
+        return singles > 0
+    return singles > doubles / 2 or (singles == doubles / 2 and sure > 0 and first not in _DOUBLE)

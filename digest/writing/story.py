@@ -1,0 +1,158 @@
+"""Article → story: the writing room's one door."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from digest.model import Article, QuickTake, Quote, Span, Story
+from digest.writing.blocks import Block, BlockKind, find_blocks
+from digest.writing.checks import check
+from digest.writing.checks.proof import Part, Proof
+from digest.writing.dates import date_of
+from digest.writing.genuine import is_speech
+from digest.writing.language import Language, language_of
+from digest.writing.names import Cast, Person, find_names
+from digest.writing.quotes import find_quotations
+from digest.writing.ranking import Candidate, rank
+from digest.writing.roles import role_of
+from digest.writing.speakers import Speakers
+from digest.writing.takes import author_takes, extract_takes
+from digest.writing.tokens import Tokens, tokenize
+
+_NONE: Mapping[str, str] = MappingProxyType({})
+_LONGEST_HEADLINE = 120
+
+
+def write(article: Article, *, severities: Mapping[str, str] = _NONE) -> Story:
+    """The story of an article: its parts, quotations with speakers, quick takes and findings.
+
+    Never raises, whatever the text; an article without a body becomes a story with an error
+    finding. `severities` maps a finding's code to error, warning, info or off.
+    """
+    text = article.text
+    language = language_of(article.language)
+    blocks = find_blocks(article, language)
+    paragraphs = tuple(block.span for block in blocks if block.kind is BlockKind.PARAGRAPH)
+    tokens = tokenize(text, paragraphs, find_quotations(text, paragraphs, language.elisions), language)
+    cast = find_names(tokens, language)
+
+    headline = _part("headline", article.headline, BlockKind.HEADLINE, text, blocks)
+    dek = _part("dek", article.dek, BlockKind.DEK, text, blocks)
+    caption = _part("caption", article.caption, BlockKind.CAPTION, text, blocks)
+    own = author_takes(text, blocks)
+    sentences = [tokens.span(sentence.first, sentence.last) for sentence in tokens.sentences]
+    takes = own or extract_takes(text, sentences, language.starters)
+    prominent = " ".join(part.text for part in (headline, dek) if part is not None)
+    quotes = rank(
+        _candidates(text, tokens, cast, language),
+        text,
+        Span(paragraphs[0].start, paragraphs[-1].end) if paragraphs else Span(0, 0),
+        prominent,
+        _quoted(takes, language) if own else (),
+    )
+    byline = article.byline or _written(BlockKind.BYLINE, text, blocks)
+    published_at = article.published_at or date_of(_written(BlockKind.DATE, text, blocks) or "", language)
+    url = article.url or _address(_written(BlockKind.ADDRESS, text, blocks))
+    proof = Proof(
+        article=article,
+        language=language,
+        headline=headline,
+        dek=dek,
+        caption=caption,
+        takes=takes,
+        author=bool(own),
+        label=_label(blocks),
+        paragraphs=paragraphs,
+        tokens=tokens,
+        cast=cast,
+        quotes=quotes,
+        byline=byline,
+        dated=published_at is not None,
+        addressed=url is not None,
+    )
+    return Story(
+        article=article.digest,
+        ref=article.ref,
+        headline=headline.text if headline is not None else _stand_in(text, sentences),
+        dek=dek.text if dek is not None else None,
+        caption=caption.text if caption is not None else None,
+        takes=takes,
+        quotes=quotes,
+        findings=check(proof, severities),
+        byline=byline,
+        published_at=published_at,
+        url=url,
+        publisher=article.publisher,
+        topic=article.topic,
+        language=article.language,
+        words=len(proof.normal_body.split()),
+    )
+
+
+def _part(name: str, known: str | None, kind: BlockKind, text: str, blocks: Sequence[Block]) -> Part | None:
+    span = next((block.span for block in blocks if block.kind is kind), None)
+    if known is not None and known.strip():
+        written = text[span.start : span.end] if span is not None else None
+        return Part(name, known.strip(), span if written == known.strip() else None)
+    return Part(name, text[span.start : span.end], span) if span is not None else None
+
+
+def _written(kind: BlockKind, text: str, blocks: Sequence[Block]) -> str | None:
+    return next((text[block.span.start : block.span.end] for block in blocks if block.kind is kind), None)
+
+
+def _label(blocks: Sequence[Block]) -> Span | None:
+    return next((block.span for block in blocks if block.kind is BlockKind.LABEL), None)
+
+
+def _address(line: str | None) -> str | None:
+    return line[line.index("http") :] if line is not None else None
+
+
+def _stand_in(text: str, sentences: Sequence[Span]) -> str:
+    """The beginning of the body, for a story whose article has no headline."""
+    if not sentences:
+        return ""
+    start = " ".join(text[sentences[0].start : sentences[0].end].split())
+    return start if len(start) <= _LONGEST_HEADLINE else start[:_LONGEST_HEADLINE].rsplit(" ", 1)[0] + " …"
+
+
+def _quoted(takes: Sequence[QuickTake], language: Language) -> list[str]:
+    """The words that the author's takes quote."""
+    found = []
+    for take in takes:
+        for quotation in find_quotations(take.text, [Span(0, len(take.text))], language.elisions):
+            found.append(take.text[quotation.start : quotation.end])
+    return found
+
+
+def _candidates(text: str, tokens: Tokens, cast: Cast, language: Language) -> list[Candidate]:
+    speakers = Speakers(text, tokens, cast, language).attribute()
+    roles: dict[int, str | None] = {}
+    candidates = []
+    for token, quotation in tokens.quotations.items():
+        speaker = speakers[token]
+        if not is_speech(text, tokens, token, speaker, language):
+            continue
+        quote = Quote(
+            text=text[quotation.start : quotation.end],
+            span=Span(quotation.start, quotation.end),
+            speaker=speaker.name,
+            role=_role(speaker.person, roles, text, tokens, cast, language),
+            attribution=speaker.attribution,
+            confidence=speaker.confidence,
+            speaker_span=speaker.span,
+        )
+        candidates.append(Candidate(quote, speaker.person is not None))
+    return candidates
+
+
+def _role(
+    person: Person | None, roles: dict[int, str | None], text: str, tokens: Tokens, cast: Cast, language: Language
+) -> str | None:
+    if person is None:
+        return None
+    if id(person) not in roles:
+        roles[id(person)] = role_of(person, text, tokens, cast, language)
+    return roles[id(person)]

@@ -1,0 +1,284 @@
+"""Who is the subject of a verb: the noun phrase before it, after it, or at the head of its clause.
+
+No parser: word classes come from the lexicon, and whatever it does not know is taken for a
+noun. Every walk is bounded, so that the time stays linear.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from digest.writing.language import Language
+from digest.writing.names import Cast, Mention
+from digest.writing.tokens import QUOTE, Tokens
+
+_REACH = 40
+"""Tokens that one walk may cross."""
+_DASHES = frozenset(("—", "–", "--", "-"))
+_OBJECTS = frozenset(["him", "them", "me", "us", "himself", "herself", "itself", "themselves"])
+
+
+class PhraseKind(StrEnum):
+    NAME = "name"
+    PRONOUN = "pronoun"
+    NOUN = "noun"
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A noun phrase: tokens `first:last`, and whom it names if it does."""
+
+    kind: PhraseKind
+    first: int
+    last: int
+    mention: Mention | None = None
+
+
+class Grammar:
+    """Subjects of verbs in one tokenized body."""
+
+    def __init__(self, tokens: Tokens, cast: Cast, language: Language) -> None:
+        self.tokens = tokens
+        self.cast = cast
+        self.language = language
+        self._closed = language.closed
+
+    def before(self, cue: int, low: int) -> Phrase | None:
+        """The subject that stands before the verb at `cue`, not before token `low`; None when it is elsewhere."""
+        index = self._skip_back(cue - 1, low)
+        return self._ending(index, low) if index >= low else None
+
+    def after(self, cue: int, high: int) -> Phrase | None:
+        """The subject that follows an inverted verb: “…,” said the mayor, Jane Roe."""
+        lower, language = self.tokens.lower, self.language
+        index = cue + 1
+        while index < high and (lower[index] in language.adverbs or lower[index].endswith("ly")):
+            index += 1
+        if index >= high:
+            return None
+        if lower[index] in language.subjects and lower[index] not in language.relatives:
+            return Phrase(PhraseKind.PRONOUN, index, index + 1)
+        if lower[index] in self._closed and lower[index] not in language.possessives:
+            return None
+        return self._starting(index, high, inverted=True)
+
+    def main(self, low: int, high: int) -> Phrase | None:
+        """The first subject of the clause `low:high`, past introductory phrases."""
+        lower, language = self.tokens.lower, self.language
+        index = low
+        high = min(high, low + 2 * _REACH)
+        while index < high:
+            word = lower[index]
+            if word in language.subjects and word not in language.relatives:
+                return Phrase(PhraseKind.PRONOUN, index, index + 1)
+            if word == QUOTE or word in (",", ":", ";") or word in _DASHES or word in language.adverbs:
+                index += 1
+                continue
+            if word in language.prepositions or word in language.conjunctions or word.endswith("ing"):
+                if word in ("and", "but", "or"):
+                    index += 1
+                    continue
+                comma = self._find(index, min(high, index + 25), ",")
+                if comma < 0:
+                    index += 1
+                    while index < high and index not in self.cast.at and lower[index] not in language.subjects:
+                        index += 1
+                    index += index in self.cast.at and lower[low] in language.prepositions
+                    continue
+                index = comma + 1
+                continue
+            phrase = self._starting(index, high, inverted=False)
+            if phrase is not None:
+                return phrase
+            index += 1
+        return None
+
+    def source(self, index: int, high: int) -> Phrase | None:
+        """The phrase after “according to”."""
+        return self._starting(index, high, inverted=True) if index < high else None
+
+    def _skip_back(self, index: int, low: int) -> int:
+        lower, words, language = self.tokens.lower, self.tokens.words, self.language
+        stop = max(low, index - _REACH)
+        while index >= stop:
+            word = lower[index]
+            if word in language.weekdays or (word.isdigit() and index > stop and lower[index - 1] in language.months):
+                index -= 1 if word in language.weekdays else 2
+                if index >= stop and lower[index] in ("on", "late", "early"):
+                    index -= 1
+            elif word == ")" and (opening := self._rfind(index, max(stop, index - 15), "(")) >= 0:
+                index = opening - 1
+            elif (
+                word in language.auxiliaries
+                or word in language.adverbs
+                or (word.endswith("ly") and words[index].islower() and index not in self.cast.at and len(word) > 4)
+            ):
+                index -= 1
+            else:
+                return index
+        return index
+
+    def _ending(self, index: int, low: int, depth: int = 0) -> Phrase | None:
+        """The phrase whose last token is `index`."""
+        lower, language = self.tokens.lower, self.language
+        word = lower[index]
+        if word in language.relatives:
+            index -= 2 if index - 1 >= low and lower[index - 1] == "," else 1
+            return self._ending(index, low, depth + 1) if index >= low and depth < 3 else None
+        if word in language.pronouns:
+            return None if word in _OBJECTS else Phrase(PhraseKind.PRONOUN, index, index + 1)
+        if word in (",", ")") or word in _DASHES:
+            return self._past_insertion(index, low, depth)
+        mention = self.cast.at.get(index)
+        if mention is not None:
+            return self._name_ending(mention, low, depth)
+        if not self._nounlike(index):
+            return None
+        return self._noun_ending(index, low, depth)
+
+    def _name_ending(self, mention: Mention, low: int, depth: int) -> Phrase:
+        """A name, unless it only completes another phrase: a spokesman for Clinton; Smith of Yale."""
+        lower = self.tokens.lower
+        name = Phrase(PhraseKind.NAME, mention.first, mention.last, mention)
+        left = mention.lead - 1
+        while left > low and (lower[left] in self.language.determiners or lower[left] in self.language.roles):
+            left -= 1
+        if left > low and lower[left] in ("of", "for", "from", "at", "with", "in") and depth < 3:
+            head = left - 1
+            outer = self.cast.at.get(head)
+            if outer is not None and lower[left] != "with":
+                return self._name_ending(outer, low, depth + 1)
+            if outer is None and self._nounlike(head) and lower[head] not in self.language.cues:
+                noun = self._noun_ending(head, low, depth + 1)
+                if noun is not None:
+                    return Phrase(noun.kind, noun.first, mention.last, noun.mention)
+        return name
+
+    def _noun_ending(self, index: int, low: int, depth: int) -> Phrase | None:
+        lower, words, language = self.tokens.lower, self.tokens.words, self.language
+        first = index
+        stop = max(low, index - 12)
+        while first - 1 >= stop:
+            word = lower[first - 1]
+            if word in language.determiners or word in language.possessives:
+                first -= 1
+                if first - 1 < stop or lower[first - 1] not in language.determiners:
+                    break
+            elif word == "'s" or self._nounlike(first - 1) or first - 1 in self.cast.at:
+                first -= 1
+            else:
+                break
+        left = first - 1
+        if left > low and lower[left] in ("of", "for", "from", "at", "with", "in", "on") and depth < 3:
+            head = left - 1
+            outer = self.cast.at.get(head)
+            if outer is not None:
+                return self._name_ending(outer, low, depth + 1)
+            if self._nounlike(head) and lower[head] not in language.cues:
+                noun = self._noun_ending(head, low, depth + 1)
+                if noun is not None:
+                    return Phrase(PhraseKind.NOUN, noun.first, index + 1) if noun.mention is None else noun
+        if all(words[token] in (".", "'s") for token in range(first, index + 1)):
+            return None
+        return Phrase(PhraseKind.NOUN, first, index + 1)
+
+    def _past_insertion(self, index: int, low: int, depth: int) -> Phrase | None:
+        """What an insertion belongs to: Jane Roe, the mayor, | said."""
+        lower = self.tokens.lower
+        mark = "(" if lower[index] == ")" else lower[index]
+        stop = max(low, index - _REACH)
+        nearest: Phrase | None = None
+        position = index - 1
+        while depth < 3 and position > stop:
+            if lower[position] == mark or (mark == "," and lower[position] in _DASHES):
+                phrase = self._ending(position - 1, low, depth + 1)
+                if phrase is not None and phrase.kind is not PhraseKind.PRONOUN:
+                    if self._clause_starts(phrase, low):
+                        return phrase
+                    nearest = nearest or phrase
+            elif lower[position] == QUOTE or lower[position] in (":", ";"):
+                break
+            position -= 1
+        return nearest
+
+    def _clause_starts(self, phrase: Phrase, low: int) -> bool:
+        first = phrase.mention.lead if phrase.mention is not None else phrase.first
+        while first - 1 >= low and (
+            self._nounlike(first - 1) or self.tokens.lower[first - 1] in self.language.determiners
+        ):
+            first -= 1
+        if first <= low:
+            return True
+        word = self.tokens.lower[first - 1]
+        return word in (QUOTE, ":", ";") or word in self.language.conjunctions or word in self.language.that
+
+    def _starting(self, index: int, high: int, *, inverted: bool) -> Phrase | None:
+        """The phrase whose first token is `index`: Kremlin spokesman Dmitry Peskov; the mayor, Jane Roe, …"""
+        lower, words, language = self.tokens.lower, self.tokens.words, self.language
+        high = min(high, index + 16)
+        mention: Mention | None = None
+        position = index
+        while position < high:
+            here = self.cast.at.get(position)
+            word = lower[position]
+            if here is not None:
+                apart = mention is not None and position > mention.last
+                if (
+                    apart
+                    and lower[position - 1] not in language.roles
+                    and not (inverted and lower[position - 1] == "'s")
+                ):
+                    break
+                mention = here
+                position = here.last
+                continue
+            if word == "'s" or word in language.determiners or word in language.possessives:
+                if mention is not None and word != "'s":
+                    break
+                mention = None
+            elif not self._nounlike(position) or word in language.cues or words[position] in _DASHES:
+                break
+            elif mention is not None and not self._leads_to_name(position, high):
+                if word not in language.roles and word not in language.groups:
+                    break
+                mention = None
+            position += 1
+        if mention is not None and mention.last == position:
+            return Phrase(PhraseKind.NAME, mention.first, mention.last, mention)
+        if position == index:
+            return None
+        if position + 1 < high and lower[position] == ",":
+            apposed = self.cast.at.get(position + 1)
+            if apposed is not None and apposed.person is not None and not apposed.person.group:
+                return Phrase(PhraseKind.NAME, apposed.first, apposed.last, apposed)
+        if position < high and lower[position] in ("of", "for", "from", "with", "at"):
+            inner = self._starting(position + 1, high, inverted=False) if position + 1 < high else None
+            if inner is not None:
+                position = inner.last
+        return Phrase(PhraseKind.NOUN, index, position)
+
+    def _leads_to_name(self, index: int, high: int) -> bool:
+        """Whether only nouns of office stand between here and a name: Trump | campaign manager | Jane Roe."""
+        for position in range(index, min(high, index + 5)):
+            if position in self.cast.at:
+                return self.tokens.lower[position - 1] in self.language.roles
+            if not self._nounlike(position) or self.tokens.lower[position] in self.language.cues:
+                return False
+        return False
+
+    def _nounlike(self, index: int) -> bool:
+        word = self.tokens.words[index]
+        return word[0].isalnum() and self.tokens.lower[index] not in self._closed
+
+    def _find(self, first: int, last: int, word: str) -> int:
+        for index in range(first, last):
+            if self.tokens.lower[index] == word:
+                return index
+        return -1
+
+    def _rfind(self, index: int, low: int, word: str) -> int:
+        for position in range(index, low - 1, -1):
+            if self.tokens.lower[position] == word:
+                return position
+        return -1

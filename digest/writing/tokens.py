@@ -1,0 +1,143 @@
+"""Words and sentences of the body, with each quotation folded into one token.
+
+Folding keeps what is inside a quotation from confusing who is outside of it. Offsets stay
+code points into the article's text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from digest.model import Span
+from digest.writing.language import Language
+from digest.writing.quotes import Quotation
+
+QUOTE = "\x01"
+_TOKEN = re.compile(
+    r"\d+(?:[.,:]\d+)*[^\W_]*(?:-[^\W_]+)*"
+    r"|[^\W_]+(?:[-.&/·][^\W_]+|['’](?!(?:s|d|m|ve|ll|re)(?!\w))[^\W_]+)*"
+    r"|['’](?:s|d|m|ve|ll|re)(?!\w)|--+|\S"
+)
+_STOPS = frozenset(".?!…。؟")
+_CLOSING = frozenset(")]}”’\"'»")
+
+
+class Sentence(NamedTuple):
+    """Tokens `first:last` of one paragraph."""
+
+    first: int
+    last: int
+    paragraph: int
+
+
+@dataclass(slots=True)
+class Tokens:
+    """Parallel lists: the words as written and lower-cased, and where each stands."""
+
+    words: list[str] = field(default_factory=list)
+    lower: list[str] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+    quotations: dict[int, Quotation] = field(default_factory=dict)
+    """Token → the quotation folded into it."""
+    sentences: list[Sentence] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def span(self, first: int, last: int) -> Span:
+        return Span(self.starts[first], self.ends[last - 1])
+
+    def capital(self, index: int) -> bool:
+        return self.words[index][0].isupper()
+
+
+def tokenize(text: str, paragraphs: Sequence[Span], quotations: Sequence[Quotation], language: Language) -> Tokens:
+    """The tokens and sentences of these paragraphs."""
+    tokens = Tokens()
+    queue = iter(quotations)
+    quotation = next(queue, None)
+    for number, (start, end) in enumerate(paragraphs):
+        first = len(tokens)
+        position = start
+        while quotation is not None and quotation.paragraph == number:
+            _words(text, position, quotation.outer_start, tokens)
+            tokens.quotations[len(tokens)] = quotation
+            tokens.words.append(QUOTE)
+            tokens.lower.append(QUOTE)
+            tokens.starts.append(quotation.outer_start)
+            tokens.ends.append(quotation.outer_end)
+            position = quotation.outer_end
+            quotation = next(queue, None)
+        _words(text, position, end, tokens)
+        _split(text, tokens, first, len(tokens), number, language)
+    return tokens
+
+
+def _words(text: str, start: int, end: int, tokens: Tokens) -> None:
+    for match in _TOKEN.finditer(text, start, end):
+        word = match.group()
+        tokens.words.append(word)
+        tokens.lower.append(word.lower().replace("’", "'"))
+        tokens.starts.append(match.start())
+        tokens.ends.append(match.end())
+
+
+def _split(text: str, tokens: Tokens, first: int, last: int, number: int, language: Language) -> None:
+    begin = first
+    words = tokens.words
+    for index in range(first, last):
+        word = words[index]
+        if word == QUOTE:
+            ends = _quotation_ends(text, tokens, index, last, language)
+        elif word in _STOPS:
+            ends = _stop_ends(tokens, index, last, language)
+        else:
+            continue
+        if ends:
+            while index + 1 < last and words[index + 1] in _CLOSING:
+                index += 1
+            if index >= begin:
+                tokens.sentences.append(Sentence(begin, index + 1, number))
+                begin = index + 1
+    if begin < last:
+        tokens.sentences.append(Sentence(begin, last, number))
+
+
+def _quotation_ends(text: str, tokens: Tokens, index: int, last: int, language: Language) -> bool:
+    """Whether a sentence ends with the stop inside this quotation."""
+    following = index + 1
+    if following >= last:
+        return False
+    mark = text[tokens.quotations[index].end - 1]
+    word = tokens.words[following]
+    starts = word[0].isupper() or word == QUOTE or not language.cased
+    if mark in ".…":
+        return starts
+    if mark in "?!":
+        return starts and not any(lower in language.strong for lower in tokens.lower[following : following + 5])
+    return False
+
+
+def _stop_ends(tokens: Tokens, index: int, last: int, language: Language) -> bool:
+    following = index + 1
+    while following < last and tokens.words[following] in _CLOSING:
+        following += 1
+    if following >= last:
+        return True
+    word = tokens.words[following]
+    if word[0].islower() or word in ",;:":
+        return False
+    if tokens.words[index] != "." or index == 0:
+        return True
+    before, lower = tokens.words[index - 1], tokens.lower[index - 1]
+    if tokens.ends[index - 1] != tokens.starts[index]:
+        return True
+    if len(before) == 1 and before.isalpha():
+        return before == "I" or not before.isupper()
+    if lower in language.abbreviations or "." in before:
+        return "." in before and tokens.lower[following] in language.starters
+    return True
