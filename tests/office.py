@@ -7,12 +7,11 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-import httpx
-
 from digest.delivery.presence import Presence
 from digest.delivery.press import Presses, Terms
 from digest.delivery.transport import Account
 from digest.delivery.worker import Worker
+from digest.http import provider_client
 from digest.message import CompiledMessage, Slot, Slotted
 from digest.model import DeliveryState, EditionState
 from digest.providers.postmark import Postmark
@@ -105,9 +104,9 @@ class Office:
     @contextmanager
     def worker(self, url: str, *, lease: float = 60.0, concurrency: int = 2, timeout: float = 5.0) -> Iterator[Worker]:
         """A worker that sends to the mail API at `url`."""
-        client = httpx.Client(base_url=url, timeout=timeout, trust_env=False)
+        client = provider_client(url, timeout=timeout)
         terms = {"main": Terms(Postmark(), "broadcast")}
-        account = Account("main", Postmark(), client, "token", timeout=timeout)
+        account = Account("main", Postmark(), client, "token")
         with Presence(self.folder / "workers") as presence, client:
             yield Worker(
                 ledger=self.ledger,

@@ -86,7 +86,9 @@ class Sink:
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
                 length = next(
-                    int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")
+                    int(line.split(b":")[1])
+                    for line in head.split(b"\r\n")
+                    if line.lower().startswith(b"content-length")
                 )
                 body = await reader.readexactly(length)
                 self.requests += 1
@@ -108,7 +110,9 @@ class Sink:
     def _answer(self, fault: str, body: bytes) -> bytes | None:
         keeps, status = FAULTS.get(fault, (True, 200))
         if not self.parse:
-            return _response(200, b"[" + b",".join([b'{"ErrorCode":0,"MessageID":"m"}'] * body.count(b'"MessageStream":')) + b"]")
+            return _response(
+                200, b"[" + b",".join([b'{"ErrorCode":0,"MessageID":"m"}'] * body.count(b'"MessageStream":')) + b"]"
+            )
         messages = json.loads(body)
         results = []
         for message in messages:

@@ -30,6 +30,7 @@ class Press(NamedTuple):
     """An edition in its provider's format, ready but for the slots."""
 
     provider: str
+    adapter: Adapter
     wire: Wire
     values: Values
 
@@ -84,8 +85,8 @@ class Presses:
 
     def _make(self, edition_id: int) -> Press:
         provider = self._editions.get(edition_id).provider
-        wire = self._account(provider).adapter.wire(self.letter(edition_id))
-        return Press(provider, wire, self.values(edition_id))
+        adapter = self._account(provider).adapter
+        return Press(provider, adapter, adapter.wire(self.letter(edition_id)), self.values(edition_id))
 
     def _account(self, provider: str) -> Terms:
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 import httpx
@@ -32,18 +31,16 @@ class Silence:
 
 
 class Account:
-    """A configured account at a provider: its adapter, its client and its token."""
+    """A configured account at a provider: its adapter, its token, and its client, which bounds the time."""
 
-    def __init__(self, name: str, adapter: Adapter, client: httpx.Client, token: str, *, timeout: float) -> None:
+    def __init__(self, name: str, adapter: Adapter, client: httpx.Client, token: str) -> None:
         self.name = name
         self.adapter = adapter
         self._client = client
         self._token = token
-        self._timeout = timeout
 
     def post(self, call: Call) -> Answer | Silence:
         """Make the call once. Never raises for what the network or the provider does."""
-        deadline = time.monotonic() + self._timeout
         request = self._client.build_request(
             call.method,
             call.path,
@@ -60,7 +57,7 @@ class Account:
             body = b""
             for chunk in response.iter_bytes():
                 body += chunk
-                if len(body) > LONGEST_ANSWER or time.monotonic() > deadline:
+                if len(body) > LONGEST_ANSWER:
                     return Silence(False, f"HTTP {response.status_code}, the answer did not end")
         except httpx.HTTPError as error:
             return Silence(False, f"HTTP {response.status_code}, then {type(error).__name__}")
@@ -68,7 +65,3 @@ class Account:
             response.close()
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status_code, headers, body)
-
-    def close(self) -> None:
-        """Close its connections."""
-        self._client.close()

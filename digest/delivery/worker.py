@@ -22,7 +22,7 @@ from digest.delivery.transport import Account, Silence
 from digest.errors import ConfigError, DigestError, RenderError, StorageError, WrongState
 from digest.log import get
 from digest.model import Outcome, OutcomeKind
-from digest.providers.base import Call, every
+from digest.providers.base import Answer, Call, every
 from digest.storage.editions import Editions
 from digest.storage.ledger import Claim, Flight, Ledger, Reader
 
@@ -164,7 +164,7 @@ class Worker:
         if flight is None:
             return
         deliveries = [str(subscriber) for subscriber in flight.readers]
-        answer = Silence(True, "not sent: the process was stalled")
+        answer: Answer | Silence = Silence(True, "not sent: the process was stalled")
         if time.monotonic() - started <= STALL_SECONDS:
             answer = account.post(bodies.of(flight.readers))
         status = None

@@ -12,7 +12,7 @@ from digest.clock import Clock
 from digest.editing.select import Rules, select
 from digest.errors import NotFound, SourceError
 from digest.message import CompiledMessage
-from digest.model import Article, EditionState, Finding, Severity, Story
+from digest.model import Article, Edition, EditionState, Finding, Severity, Story
 from digest.rendering.edition import EditionContent, compile_edition
 from digest.rendering.lint import lint
 from digest.rendering.templates import Templates
@@ -122,7 +122,7 @@ class Desk:
             subject=message.subject,
             stories=selection.chosen,
             left_out=selection.left_out,
-            findings=(*_emptiness(selection.chosen, selection.left_out), *lint(message)),
+            findings=(*_emptiness(selection.chosen, selection.left_out), *lint(message, content)),
             message=message.to_json(),
             sender=self._sender(newsletter),
             provider=newsletter.provider,
@@ -133,6 +133,17 @@ class Desk:
             due_at=due,
         )
         return Built(draft=draft, articles=tuple(articles), problems=tuple(problems), message=message)
+
+    def rebuild(self, edition: Edition, *, overrides: Mapping[str, str], by: str) -> Built:
+        """Make a draft again for its own date, with these overrides."""
+        return self.build(
+            edition.newsletter,
+            issue_date=edition.issue_date,
+            overrides=overrides,
+            by=by,
+            scheduled=edition.scheduled,
+            due=edition.due_at,
+        )
 
     def keep(self, built: Built, *, state: EditionState = EditionState.DRAFT, reason: str = "") -> int:
         """Keep a built draft; its edition's id. Raises WrongState when that date's edition is frozen."""

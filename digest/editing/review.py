@@ -49,6 +49,8 @@ def parse_overrides(texts: tuple[str, ...]) -> dict[str, str]:
     for text in texts:
         code, sign, reason = (part.strip() for part in text.partition("="))
         if not (code and sign and reason):
-            raise UsageError(f"--override {text!r}: expected CODE=REASON, for example quote-not-in-body=checked by phone")
+            raise UsageError(
+                f"--override {text!r}: expected CODE=REASON, for example quote-not-in-body=checked by phone"
+            )
         overrides[code] = reason
     return overrides

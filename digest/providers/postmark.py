@@ -34,6 +34,9 @@ REFUSED_ACCOUNT = {
 }
 """Error codes by which nothing was taken because of the account."""
 
+MAINTENANCE = 100
+"""The error code by which nothing was taken because the API is being worked on."""
+
 RATE_LIMITED = 429
 TOO_LARGE = 413
 
@@ -141,4 +144,5 @@ def _one(delivery: str, result: _Result) -> Outcome:
         return Outcome(delivery=delivery, kind=OutcomeKind.REJECTED, reason=reason, detail=detail, suppress=suppress)
     if code in REFUSED_ACCOUNT:
         return Outcome(delivery=delivery, kind=OutcomeKind.PAUSE, reason=REFUSED_ACCOUNT[code], detail=detail)
-    return Outcome(delivery=delivery, kind=OutcomeKind.REJECTED, reason="other", detail=detail)
+    kind = OutcomeKind.RETRY if code == MAINTENANCE else OutcomeKind.REJECTED
+    return Outcome(delivery=delivery, kind=kind, reason="other", detail=detail)

@@ -366,7 +366,7 @@ class Ledger:
 
     def waiting(self) -> float | None:
         """Seconds until the next batch may be claimed or has to be given up; None when none is open."""
-        at = func.min(literal_column("CASE state WHEN 'ready' THEN not_before ELSE lease_until END"))
+        at: Any = func.min(literal_column("CASE state WHEN 'ready' THEN not_before ELSE lease_until END"))
         with self._database.read() as connection:
             seconds = connection.execute(
                 select(at - NOW)

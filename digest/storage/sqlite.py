@@ -71,7 +71,7 @@ class Database:
 
     def has_wal_reset_defect(self) -> bool:
         """Whether this SQLite is one of 3.7.0 to 3.51.2, which can corrupt a WAL file."""
-        return (3, 7, 0) <= sqlite3.sqlite_version_info < (3, 51, 3)
+        return bool((3, 7, 0) <= sqlite3.sqlite_version_info < (3, 51, 3))
 
     def close(self) -> None:
         """Give every connection back; the last one folds the log into the file."""

@@ -39,9 +39,9 @@ def test_everybody_gets_one_message(office: Office, sink: Sink) -> None:
     office.drain(sink.url)
 
     assert Counter(f"reader{n}@example.org" for n in range(1, 26)) == Counter(sink.addresses())
-    assert {"accepted": 25} == office.counts(edition)
-    assert EditionState.FINISHED == office.state(edition)
-    assert 3 == sink.requests
+    assert office.counts(edition) == {"accepted": 25}
+    assert office.state(edition) == EditionState.FINISHED
+    assert sink.requests == 3
 
 
 def test_what_a_message_holds(office: Office, sink: Sink) -> None:
@@ -58,9 +58,9 @@ def test_what_a_message_holds(office: Office, sink: Sink) -> None:
     assert f'<a href="{link}">' in message["HtmlBody"]
     assert link in message["TextBody"]
     assert "reader1@example.org since 23 November 2026" in message["HtmlBody"]
-    assert ["List-Unsubscribe", "List-Unsubscribe-Post"] == list(headers)[:2]
-    assert "List-Unsubscribe=One-Click" == headers["List-Unsubscribe-Post"]
-    assert '"The Morning Tide" <morning.news.example.org>' == headers["List-Id"]
+    assert list(headers)[:2] == ["List-Unsubscribe", "List-Unsubscribe-Post"]
+    assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert headers["List-Id"] == '"The Morning Tide" <morning.news.example.org>'
     assert f"<{message['Metadata']['delivery']}@news.example.org>" == headers["Message-ID"]
     assert "Auto-Submitted" not in headers
     assert MESSAGE.subject == message["Subject"]
@@ -78,7 +78,18 @@ def test_a_scheduled_edition_says_so(office: Office, sink: Sink) -> None:
 
 
 @pytest.mark.parametrize(
-    "fault", ["500 refused", "500 kept", "503 kept", "302", "reset unread", "reset kept", "garbage kept", "short kept", "empty kept"]
+    "fault",
+    [
+        "500 refused",
+        "500 kept",
+        "503 kept",
+        "302",
+        "reset unread",
+        "reset kept",
+        "garbage kept",
+        "short kept",
+        "empty kept",
+    ],
 )
 def test_an_unclear_answer_leaves_the_batch_unknown(office: Office, sink: Sink, fault: str) -> None:
     """What proves nothing is never sent again: that batch is listed as unknown, the others are accepted."""
@@ -87,10 +98,10 @@ def test_an_unclear_answer_leaves_the_batch_unknown(office: Office, sink: Sink, 
 
     office.drain(sink.url)
 
-    assert {"accepted": 15, "unknown": 10} == office.counts(edition)
-    assert EditionState.FINISHED == office.state(edition)
-    assert 3 == sink.requests
-    assert 1 == max(Counter(sink.addresses()).values())
+    assert office.counts(edition) == {"accepted": 15, "unknown": 10}
+    assert office.state(edition) == EditionState.FINISHED
+    assert sink.requests == 3
+    assert max(Counter(sink.addresses()).values()) == 1
 
 
 def test_a_provider_that_hangs_leaves_the_batch_unknown(office: Office, sink: Sink) -> None:
@@ -100,8 +111,8 @@ def test_a_provider_that_hangs_leaves_the_batch_unknown(office: Office, sink: Si
 
     office.drain(sink.url, timeout=0.3)
 
-    assert {"unknown": 10} == office.counts(edition)
-    assert 1 == sink.requests
+    assert office.counts(edition) == {"unknown": 10}
+    assert sink.requests == 1
 
 
 def test_a_refused_connection_is_tried_again(office: Office, sink: Sink) -> None:
@@ -113,12 +124,12 @@ def test_a_refused_connection_is_tried_again(office: Office, sink: Sink) -> None
         office.ledger.release(claim)
         worker._carry(office.ledger.claim(worker._presence.owner, 60))  # type: ignore[arg-type]
 
-    assert {"pending": 10} == office.counts(edition)
+    assert office.counts(edition) == {"pending": 10}
 
     _due_now(office)
     office.drain(sink.url)
 
-    assert {"accepted": 10} == office.counts(edition)
+    assert office.counts(edition) == {"accepted": 10}
 
 
 def test_too_many_requests_waits_as_long_as_asked(office: Office, sink: Sink) -> None:
@@ -128,14 +139,14 @@ def test_too_many_requests_waits_as_long_as_asked(office: Office, sink: Sink) ->
 
     office.drain(sink.url)
 
-    assert {"pending": 10} == office.counts(edition)
+    assert office.counts(edition) == {"pending": 10}
     assert 3590 < (office.ledger.waiting() or 0) <= 3600
 
     _due_now(office)
     office.drain(sink.url)
 
-    assert {"accepted": 10} == office.counts(edition)
-    assert 1 == max(Counter(sink.addresses()).values())
+    assert office.counts(edition) == {"accepted": 10}
+    assert max(Counter(sink.addresses()).values()) == 1
 
 
 def test_a_refused_account_holds_the_edition(office: Office, sink: Sink) -> None:
@@ -145,15 +156,15 @@ def test_a_refused_account_holds_the_edition(office: Office, sink: Sink) -> None
 
     office.drain(sink.url)
 
-    assert EditionState.HELD == office.state(edition)
+    assert office.state(edition) == EditionState.HELD
     assert "auth" in office.editions.get(edition).reason
-    assert 0 == office.counts(edition).get("rejected", 0)
+    assert office.counts(edition).get("rejected", 0) == 0
 
     office.editions.resume(edition)
     sink.plan.clear()
     office.drain(sink.url)
 
-    assert {"accepted": 25} == office.counts(edition)
+    assert office.counts(edition) == {"accepted": 25}
     assert Counter(sink.addresses()) == Counter(set(sink.addresses()))
 
 
@@ -165,8 +176,8 @@ def test_a_batch_refused_as_a_whole_is_halved(office: Office, sink: Sink, fault:
 
     office.drain(sink.url)
 
-    assert {"accepted": 8} == office.counts(edition)
-    assert 3 == sink.requests
+    assert office.counts(edition) == {"accepted": 8}
+    assert sink.requests == 3
 
 
 def test_a_reader_refused_alone_again_and_again_is_set_aside(office: Office, sink: Sink) -> None:
@@ -176,8 +187,8 @@ def test_a_reader_refused_alone_again_and_again_is_set_aside(office: Office, sin
 
     office.drain(sink.url)
 
-    assert {"accepted": 1, "quarantined": 1} == office.counts(edition)
-    assert EditionState.FINISHED == office.state(edition)
+    assert office.counts(edition) == {"accepted": 1, "quarantined": 1}
+    assert office.state(edition) == EditionState.FINISHED
 
 
 def test_one_refused_reader_does_not_hurt_the_others(office: Office, sink: Sink) -> None:
@@ -187,7 +198,7 @@ def test_one_refused_reader_does_not_hurt_the_others(office: Office, sink: Sink)
 
     office.drain(sink.url)
 
-    assert {"accepted": 8, "rejected": 2} == office.counts(edition)
+    assert office.counts(edition) == {"accepted": 8, "rejected": 2}
     with office.database.read() as connection:
         assert is_suppressed(connection, address="reader7@example.org")
         assert not is_suppressed(connection, address="reader3@example.org")
@@ -204,7 +215,7 @@ def test_leaving_wins_until_the_flight(office: Office, sink: Sink) -> None:
 
     office.drain(sink.url)
 
-    assert {"accepted": 8, "suppressed": 2} == office.counts(edition)
+    assert office.counts(edition) == {"accepted": 8, "suppressed": 2}
     assert {"reader1@example.org", "reader2@example.org"}.isdisjoint(sink.addresses())
 
 
@@ -213,26 +224,24 @@ def test_an_empty_batch_sends_nothing(office: Office, sink: Sink) -> None:
     edition = office.frozen(2)
     with office.database.write() as connection:
         for number in (1, 2):
-            suppress(
-                connection, address=f"reader{number}@example.org", reason=SuppressionReason.COMPLAINED, at=NOW
-            )
+            suppress(connection, address=f"reader{number}@example.org", reason=SuppressionReason.COMPLAINED, at=NOW)
 
     office.drain(sink.url)
 
-    assert 0 == sink.requests
-    assert {"suppressed": 2} == office.counts(edition)
-    assert EditionState.FINISHED == office.state(edition)
+    assert sink.requests == 0
+    assert office.counts(edition) == {"suppressed": 2}
+    assert office.state(edition) == EditionState.FINISHED
 
 
 def test_a_cancelled_edition_sends_nothing_more(office: Office, sink: Sink) -> None:
     """Cancelling stops every batch that has not flown, and says how many will not get it."""
     edition = office.frozen(25)
 
-    assert 25 == office.editions.cancel(edition, reason="wrong headline", at=NOW)
+    assert office.editions.cancel(edition, reason="wrong headline", at=NOW) == 25
     office.drain(sink.url)
 
-    assert 0 == sink.requests
-    assert {"cancelled": 25} == office.counts(edition)
+    assert sink.requests == 0
+    assert office.counts(edition) == {"cancelled": 25}
 
 
 def test_a_poisoned_reader_is_set_aside(office: Office, sink: Sink) -> None:
@@ -241,11 +250,13 @@ def test_a_poisoned_reader_is_set_aside(office: Office, sink: Sink) -> None:
     edition = office.edition()
     office.ledger.freeze(edition, readers_per_batch=10, at=NOW)
     with office.database.write() as connection:
-        connection.exec_driver_sql("UPDATE deliveries SET name = 'Ada' || char(13) || 'Bcc: x' WHERE address LIKE 'reader2%'")
+        connection.exec_driver_sql(
+            "UPDATE deliveries SET name = 'Ada' || char(13) || 'Bcc: x' WHERE address LIKE 'reader2%'"
+        )
 
     office.drain(sink.url)
 
-    assert {"accepted": 2, "quarantined": 1} == office.counts(edition)
+    assert office.counts(edition) == {"accepted": 2, "quarantined": 1}
 
 
 def test_a_dead_workers_flight_becomes_unknown_and_its_claim_ready(office: Office, sink: Sink) -> None:
@@ -265,7 +276,7 @@ def test_a_dead_workers_flight_becomes_unknown_and_its_claim_ready(office: Offic
 
     office.drain(sink.url)
 
-    assert {"accepted": 10, "unknown": 10} == office.counts(edition)
+    assert office.counts(edition) == {"accepted": 10, "unknown": 10}
     assert [reader.address for reader in readers] == office.unknown(edition)
     assert not lock.exists()
 
@@ -280,7 +291,7 @@ def test_a_late_answer_resolves_what_was_given_up(office: Office) -> None:
         claim, readers, attempt="a1", owner="slow", lease=3600, body_hash=lambda _: "hash", at=NOW
     )
     assert flight is not None
-    assert 1 == office.ledger.expire(["slow"])
+    assert office.ledger.expire(["slow"]) == 1
     assert [edition] == office.ledger.finish(NOW)
     names = [str(reader) for reader in flight.readers]
     from digest.model import OutcomeKind
@@ -289,11 +300,11 @@ def test_a_late_answer_resolves_what_was_given_up(office: Office) -> None:
     office.ledger.settle(
         claim, flight, every(names, OutcomeKind.RETRY, reason="rate", detail=""), status=429, not_before=0, at=NOW
     )
-    assert {"unknown": 10} == office.counts(edition)
+    assert office.counts(edition) == {"unknown": 10}
 
     accepted = every(names, OutcomeKind.ACCEPTED, reason="", detail="")
     office.ledger.settle(claim, flight, accepted, status=200, not_before=0, at=NOW)
-    assert {"accepted": 10} == office.counts(edition)
+    assert office.counts(edition) == {"accepted": 10}
 
 
 def test_a_stale_fence_cannot_fly(office: Office) -> None:
@@ -306,9 +317,7 @@ def test_a_stale_fence_cannot_fly(office: Office) -> None:
     assert stale.fence < fresh.fence
     readers = office.ledger.pending(stale)
 
-    flown = office.ledger.fly(
-        stale, readers, attempt="a1", owner="first", lease=60, body_hash=lambda _: "hash", at=NOW
-    )
+    flown = office.ledger.fly(stale, readers, attempt="a1", owner="first", lease=60, body_hash=lambda _: "hash", at=NOW)
 
     assert flown is None
 
@@ -327,7 +336,7 @@ def test_the_attempt_is_on_record_with_the_bodys_hash(office: Office, sink: Sink
     with office.database.read() as connection:
         (row,) = connection.execute(attempts.select()).all()
     assert hashlib.sha256(bodies[0]).hexdigest() == row.body_sha256
-    assert ("answered", 200, 2) == (row.outcome, row.status, row.readers)
+    assert (row.outcome, row.status, row.readers) == ("answered", 200, 2)
 
 
 def test_two_workers_share_one_edition(office: Office, sink: Sink) -> None:
@@ -343,7 +352,7 @@ def test_two_workers_share_one_edition(office: Office, sink: Sink) -> None:
         thread.join()
     other.database.close()
 
-    assert {"accepted": 200} == office.counts(edition)
+    assert office.counts(edition) == {"accepted": 200}
     assert 200 == len(set(sink.addresses())) == len(sink.addresses())
 
 
@@ -354,8 +363,8 @@ def test_no_redirect_is_followed(office: Office, sink: Sink) -> None:
 
     office.drain(sink.url)
 
-    assert 1 == sink.requests
-    assert {"unknown": 1} == office.counts(edition)
+    assert sink.requests == 1
+    assert office.counts(edition) == {"unknown": 1}
 
 
 def test_the_body_is_what_json_reads(office: Office, sink: Sink) -> None:

@@ -1,0 +1,123 @@
+"""`digest build`: a draft edition, and files of it to look at."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from digest.cli.house import House
+    from digest.editing.desk import Built
+
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.command()
+@click.argument("newsletter")
+@click.option("--date", "day", type=DAY, metavar="YYYY-MM-DD", help="The issue date; else today in its zone.")
+@click.option("--articles", type=click.Path(path_type=Path), metavar="DIR", help="Take this folder, not its sources.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Write edition.html, .txt, .eml, … there.")
+@click.option("--override", "overrides", multiple=True, metavar="CODE=REASON", help="Let a finding pass, on record.")
+@click.option("--json", "as_json", is_flag=True, help="Print the draft as JSON.")
+@click.pass_obj
+def build(
+    config: str | None,
+    newsletter: str,
+    day: datetime | None,
+    articles: Path | None,
+    out: Path | None,
+    overrides: tuple[str, ...],
+    as_json: bool,
+) -> int:
+    """Make a draft edition of NEWSLETTER, or make the day's draft again.
+
+    Nothing is sent. Exit code 3 says that error findings stand in the way.
+    """
+    from digest.cli.house import House
+    from digest.cli.terminal import edition_json, say_json
+    from digest.editing.review import blocking, parse_overrides
+
+    house = House.of(config)
+    built = house.desk.build(
+        newsletter, issue_date=_date(day), folder=articles, overrides=parse_overrides(overrides), by=person()
+    )
+    edition_id = house.desk.keep(built)
+    edition = house.editions.get(edition_id)
+    if out is not None:
+        write_out(house, edition_id, built, out)
+    if as_json:
+        say_json(edition_json(edition))
+    else:
+        show_built(built, edition_id, out)
+    return 3 if blocking(edition) else 0
+
+
+def _date(day: datetime | None) -> date | None:
+    return day.date() if day else None
+
+
+def person() -> str:
+    """Who is at the keyboard, for the record of overrides and approvals."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "command line"
+
+
+def show_built(built: Built, edition_id: int, out: Path | None) -> None:
+    """The draft as a person reads it: subject, stories, what was left out, findings, what next."""
+    from digest.cli.terminal import say, say_finding, say_stories
+
+    draft = built.draft
+    say(f"Edition {edition_id}: {draft.newsletter}, {draft.issue_date}", bold=True)
+    say(f"  Subject: {draft.subject}")
+    say(f"  Size: {built.message.html_bytes:,} bytes of HTML (Gmail clips at 102,400)\n")
+    say_stories(draft.stories)
+    for problem in built.problems:
+        say(f"\nNot read: {problem.ref}", fg="yellow")
+        say(f"  {problem.message}")
+    for story in draft.left_out:
+        say(f"\nLeft out: {story.headline}", fg="yellow")
+        for finding in story.errors or story.findings[-1:]:
+            say_finding(finding, indent="  ")
+    for place, findings in [("the edition", draft.findings), *((s.headline, s.findings) for s in draft.stories)]:
+        shown = [finding for finding in findings if finding.severity != "info"]
+        if shown:
+            say(f"\n{place}", bold=True)
+        for finding in shown:
+            note = (
+                f"  (overridden: {draft.overrides[finding.code]['reason']})" if finding.code in draft.overrides else ""
+            )
+            say_finding(finding, indent="  ")
+            if note:
+                say(f"  {note}", dim=True)
+    say()
+    if out is not None:
+        say(f"Written to {out}")
+    say(f"Look at it with `digest preview {draft.newsletter}`; send it with `digest send {edition_id}`.")
+
+
+def write_out(house: House, edition_id: int, built: Built, out: Path) -> None:
+    """Every form of the edition as files, filled for a reader that does not exist."""
+    from digest.cli.terminal import edition_json
+    from digest.delivery.trial import TRIAL_READER, as_mail
+    from digest.errors import DigestError
+
+    values = house.presses.values(edition_id).of(TRIAL_READER)
+    letter = house.presses.letter(edition_id)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "edition.html").write_text(letter.html.fill(values), encoding="utf-8")
+        (out / "source.html").write_text(built.message.source_html, encoding="utf-8")
+        (out / "edition.txt").write_text(letter.text.fill(values), encoding="utf-8")
+        (out / "edition.eml").write_bytes(as_mail(letter, values, at=house.clock()))
+        document = json.dumps(edition_json(house.editions.get(edition_id)), ensure_ascii=False, indent=2, default=str)
+        (out / "edition.json").write_text(document + "\n", encoding="utf-8")
+    except OSError as error:
+        raise DigestError(f"{out}: {error.strerror}; --out wants a folder that can be written") from error

@@ -1,0 +1,51 @@
+"""`digest db`: the database's version and health."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.group()
+def db() -> None:
+    """Upgrade and check the database."""
+
+
+@db.command()
+@click.pass_obj
+def upgrade(config: str | None) -> int:
+    """Bring the database to this program's version, or make it. Back it up before."""
+    from digest.cli.house import House
+    from digest.cli.terminal import say
+    from digest.storage.schema import HEAD, current
+    from digest.storage.schema import upgrade as bring_up
+    from digest.storage.sqlite import Database
+
+    database = Database(House.settings_of(config).database_path)
+    before = current(database)
+    bring_up(database)
+    say(f"{database.path}: {before or 'new'} → {HEAD}" if before != HEAD else f"{database.path}: already {HEAD}")
+    return 0
+
+
+@db.command()
+@click.pass_obj
+def check(config: str | None) -> int:
+    """Read the whole database: damage, lost references, and editions whose sum does not balance."""
+    from digest.cli.house import House
+    from digest.cli.terminal import say
+    from digest.storage.ledger import Ledger
+    from digest.storage.schema import HEAD, current, problems
+    from digest.storage.sqlite import Database
+
+    database = Database(House.settings_of(config).database_path)
+    found = problems(database)
+    if current(database) == HEAD:
+        found += [
+            f"edition {edition} has {planned} planned readers and {rows} deliveries: keep the file and report this"
+            for edition, planned, rows in Ledger(database).unbalanced()
+        ]
+    for problem in found:
+        say(f"{database.path}: {problem}", fg="red")
+    if not found:
+        say(f"{database.path}: sound, version {HEAD}, SQLite {database.version()}; every edition balances")
+    return 1 if found else 0

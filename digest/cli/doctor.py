@@ -1,0 +1,193 @@
+"""`digest doctor`: what is wrong with this installation, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
+
+import click
+
+if TYPE_CHECKING:
+    from digest.settings import Settings
+
+MAX_CLOCK_ERROR = timedelta(minutes=2)
+"""Off by more than this, schedules are visibly late and signatures of webhooks are refused."""
+
+
+class Verdict(NamedTuple):
+    """One line of the report."""
+
+    level: str
+    """ok, warning or wrong."""
+    subject: str
+    sentence: str
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.pass_obj
+def doctor(config: str | None, as_json: bool) -> int:
+    """Check configuration, database, providers, clock and templates; nothing is sent or changed."""
+    from digest.cli.terminal import say, say_json
+    from digest.errors import DigestError
+
+    found: list[Verdict] = []
+    settings: Settings | None = None
+    try:
+        from digest.cli.house import House
+
+        settings = House.settings_of(config)
+        found.append(
+            Verdict("ok", "config", f"{len(settings.newsletter)} newsletters; data in {settings.storage_folder}")
+        )
+    except DigestError as error:
+        found.append(Verdict("wrong", "config", str(error)))
+    if settings is not None:
+        for look in (_keys, _database, _providers, _clock, _templates, _links):
+            found.extend(_asked(look, settings))
+    marks = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "wrong": ("✗", "red")}
+    for verdict in found:
+        if as_json:
+            say_json(verdict._asdict())
+        else:
+            mark, colour = marks[verdict.level]
+            say(f"{mark} {verdict.subject}: {verdict.sentence}", fg=colour)
+    return 1 if any(verdict.level == "wrong" for verdict in found) else 0
+
+
+def _asked(look: Callable[[Settings], Iterator[Verdict]], settings: Settings) -> list[Verdict]:
+    from digest.errors import DigestError
+
+    try:
+        return list(look(settings))
+    except DigestError as error:
+        return [Verdict("wrong", look.__name__.strip("_"), str(error))]
+
+
+def _keys(settings: Settings) -> Iterator[Verdict]:
+    if settings.signing_keys:
+        yield Verdict("ok", "signing keys", f"{len(settings.signing_keys)}; back up {settings.secrets_folder}")
+    else:
+        yield Verdict("warning", "signing keys", f"none yet; the first build makes one in {settings.secrets_folder}")
+
+
+def _database(settings: Settings) -> Iterator[Verdict]:
+    from digest.storage.schema import problems
+    from digest.storage.sqlite import Database
+
+    if not settings.database_path.exists():
+        yield Verdict("ok", "database", f"none yet; the first build makes {settings.database_path}")
+        return
+    database = Database(settings.database_path)
+    trouble = problems(database)
+    for problem in trouble:
+        yield Verdict("wrong", "database", f"{settings.database_path}: {problem}")
+    if not trouble:
+        yield Verdict("ok", "database", f"{settings.database_path} is sound, SQLite {database.version()}")
+    if database.has_wal_reset_defect():
+        yield Verdict(
+            "warning",
+            "database",
+            f"SQLite {database.version()} can damage a file that several processes write (fixed in 3.51.3); "
+            "install pysqlite3, or run one process only",
+        )
+    database.close()
+
+
+def _providers(settings: Settings) -> Iterator[Verdict]:
+    import httpx
+
+    from digest.errors import ConfigError
+    from digest.http import provider_client
+
+    for name, provider in settings.provider.items():
+        try:
+            settings.token(name)
+        except ConfigError as error:
+            yield Verdict("wrong" if _used(settings, name) else "warning", f"provider.{name}", str(error))
+            continue
+        if provider.kind == "sandbox":
+            yield Verdict("ok", f"provider.{name}", f"the sandbox at {provider.base_url}; it starts when it is needed")
+            continue
+        try:
+            with provider_client(provider.base_url, timeout=5.0) as client:
+                answer = client.get("/")
+            yield Verdict("ok", f"provider.{name}", f"{provider.base_url} answers")
+            yield from _drift(name, answer.headers.get("date"))
+        except httpx.HTTPError as error:
+            yield Verdict("wrong", f"provider.{name}", f"{provider.base_url}: {error}; check base_url and the network")
+
+
+def _used(settings: Settings, provider: str) -> bool:
+    return any(newsletter.provider == provider for newsletter in settings.newsletter.values())
+
+
+def _drift(name: str, date: str | None) -> Iterator[Verdict]:
+    """Compare our clock with the provider's."""
+    from email.utils import parsedate_to_datetime
+
+    if date is None:
+        return
+    try:
+        off = abs(datetime.now(UTC) - parsedate_to_datetime(date))
+    except (TypeError, ValueError):
+        return
+    if off > MAX_CLOCK_ERROR:
+        yield Verdict(
+            "wrong", "clock", f"{off.total_seconds():.0f} s away from provider.{name}'s; switch on time synchronisation"
+        )
+
+
+def _clock(settings: Settings) -> Iterator[Verdict]:
+    from zoneinfo import TZPATH, available_timezones
+
+    from digest import clock
+    from digest.schedule.alarm import trigger
+
+    now = clock.now()
+    yield Verdict("ok", "clock", f"{now:%Y-%m-%d %H:%M:%S} UTC; {len(available_timezones())} zones from {TZPATH[:1]}")
+    for name, newsletter in settings.newsletter.items():
+        if newsletter.schedule is None:
+            yield Verdict("ok", f"newsletter.{name}", "no schedule: a person sends it")
+        else:
+            due = trigger(newsletter.schedule).get_next_fire_time(None, now).astimezone(newsletter.schedule.zone)
+            yield Verdict("ok", f"newsletter.{name}", f"next due {due:%A %Y-%m-%d %H:%M %Z}")
+
+
+def _templates(settings: Settings) -> Iterator[Verdict]:
+    from digest.errors import RenderError
+    from digest.model import Severity
+    from digest.rendering.edition import compile_edition
+    from digest.rendering.lint import lint
+    from digest.rendering.sample import sample_content
+    from digest.rendering.templates import Templates
+
+    folders = [settings.resolve(settings.templates)] if settings.templates else []
+    templates = Templates(folders)
+    for name in sorted({newsletter.template for newsletter in settings.newsletter.values()}):
+        try:
+            content = sample_content(templates.sample(name))
+            message = compile_edition(content, templates=templates, nonce="doctor0000000000")
+        except RenderError as error:
+            yield Verdict("wrong", f"template {name}", str(error))
+            continue
+        errors = [finding for finding in lint(message, content) if finding.severity is Severity.ERROR]
+        for finding in errors:
+            yield Verdict("wrong", f"template {name}", f"{finding.message} {finding.advice}")
+        if not errors:
+            yield Verdict("ok", f"template {name}", f"renders, {message.html_bytes:,} bytes")
+
+
+def _links(settings: Settings) -> Iterator[Verdict]:
+    site = urlsplit(settings.site.base_url)
+    real = any(settings.provider[newsletter.provider].kind != "sandbox" for newsletter in settings.newsletter.values())
+    if real and site.scheme != "https":
+        yield Verdict(
+            "wrong",
+            "site.base_url",
+            f"{settings.site.base_url} is not https: mail clients refuse one-click unsubscribe there (RFC 8058 3.1)",
+        )
+    else:
+        yield Verdict("ok", "site.base_url", settings.site.base_url)

@@ -1,0 +1,108 @@
+"""Everything a command needs, put together in one place from the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from digest import clock
+from digest.delivery.presence import Presence
+from digest.delivery.press import Presses, Terms
+from digest.delivery.transport import Account
+from digest.delivery.worker import Worker
+from digest.editing.desk import Desk
+from digest.http import provider_client
+from digest.providers import ADAPTERS
+from digest.rendering.templates import Templates
+from digest.settings import Settings, ensure_signing_key, load
+from digest.storage.editions import Editions
+from digest.storage.ledger import Ledger
+from digest.storage.schema import ready
+from digest.storage.sqlite import Database
+
+
+class House:
+    """The rooms, opened when they are first entered."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = ensure_signing_key(settings)
+        self.clock = clock.now
+
+    @classmethod
+    def of(cls, config: str | None, overrides: Mapping[str, Any] | None = None) -> House:
+        """From `--config` and what the command itself sets. Raises ConfigError."""
+        return cls(load(Path(config) if config else None, overrides))
+
+    @staticmethod
+    def settings_of(config: str | None) -> Settings:
+        """The settings alone, for commands that must not make anything. Raises ConfigError."""
+        return load(Path(config) if config else None)
+
+    @cached_property
+    def database(self) -> Database:
+        """Made if there is none. Raises StorageError when it is of another version."""
+        return ready(self.settings.database_path)
+
+    @cached_property
+    def editions(self) -> Editions:
+        return Editions(self.database)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        return Ledger(self.database)
+
+    @cached_property
+    def templates(self) -> Templates:
+        own = self.settings.templates
+        return Templates([self.settings.resolve(own)] if own else [])
+
+    @cached_property
+    def desk(self) -> Desk:
+        return Desk(settings=self.settings, editions=self.editions, templates=self.templates, clock=self.clock)
+
+    @cached_property
+    def keys(self) -> list[str]:
+        return [key.get_secret_value() for key in self.settings.signing_keys]
+
+    @cached_property
+    def presses(self) -> Presses:
+        terms = {
+            name: Terms(ADAPTERS[provider.kind](), provider.stream) for name, provider in self.settings.provider.items()
+        }
+        return Presses(editions=self.editions, terms=terms, keys=self.keys)
+
+    @contextmanager
+    def account(self, name: str) -> Iterator[Account]:
+        """An open account at a provider. Raises ConfigError when its token is missing."""
+        token = self.settings.token(name)
+        provider = self.settings.provider[name]
+        with provider_client(
+            provider.base_url,
+            timeout=provider.timeout.total_seconds(),
+            connections=self.settings.delivery.concurrency,
+        ) as client:
+            yield Account(name, ADAPTERS[provider.kind](), client, token.get_secret_value() if token else "sandbox")
+
+    @contextmanager
+    def worker(self) -> Iterator[Worker]:
+        """A worker with every account that can be opened; editions of the others are held with the reason."""
+        with ExitStack() as stack:
+            accounts = {
+                name: stack.enter_context(self.account(name))
+                for name, provider in self.settings.provider.items()
+                if provider.kind == "sandbox" or name in self.settings.provider_tokens
+            }
+            presence = stack.enter_context(Presence(self.settings.storage_folder / "workers"))
+            yield Worker(
+                ledger=self.ledger,
+                editions=self.editions,
+                presses=self.presses,
+                accounts=accounts,
+                presence=presence,
+                clock=self.clock,
+                lease=self.settings.delivery.lease.total_seconds(),
+                concurrency=self.settings.delivery.concurrency,
+            )

@@ -1,0 +1,62 @@
+"""The sandbox, started with the command that needs it unless it is running already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+from digest.cli.house import House
+from digest.errors import AlreadyRunning
+
+
+@contextmanager
+def sandbox(house: House) -> Iterator[str | None]:
+    """The inbox's address while the block runs; None when no account in config.toml is a sandbox.
+
+    Raises AlreadyRunning when another program listens at the sandbox's address.
+    """
+    account = next((each for each in house.settings.provider.values() if each.kind == "sandbox"), None)
+    if account is None:
+        yield None
+        return
+    from digest.pages.server import Server
+    from digest.sandbox.app import sandbox_app
+    from digest.sandbox.mailbox import Mailbox
+
+    parts = urlsplit(account.base_url)
+    host, port = parts.hostname or "127.0.0.1", parts.port or 80
+    if _is_ours(account.base_url):
+        yield account.base_url
+        return
+    with (
+        Mailbox(house.settings.storage_folder / "inbox", clock=house.clock) as mailbox,
+        Server(sandbox_app(mailbox, clock=house.clock), host=host, port=port),
+    ):
+        yield account.base_url
+
+
+def _is_ours(url: str) -> bool:
+    """Whether a sandbox answers there. Raises AlreadyRunning when something else does."""
+    import httpx
+
+    from digest.http import provider_client
+    from digest.sandbox.app import SERVICE
+
+    with provider_client(url, timeout=2.0) as client:
+        try:
+            answer = client.get("/healthz")
+        except httpx.ConnectError:
+            return False
+        except httpx.HTTPError as error:
+            raise AlreadyRunning(f"{url} is taken by something that does not answer ({error}); {_ADVICE}") from error
+    try:
+        service = answer.json().get("service")
+    except (ValueError, AttributeError):
+        service = None
+    if service != SERVICE:
+        raise AlreadyRunning(f"{url} is another program's; {_ADVICE}")
+    return True
+
+
+_ADVICE = "stop it, or give the sandbox another base_url in config.toml"

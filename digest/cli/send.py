@@ -1,0 +1,115 @@
+"""`digest send`: check, approve, freeze the audience and send."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from digest.cli.house import House
+    from digest.model import Edition
+
+
+@click.command()
+@click.argument("edition", metavar="EDITION|NEWSLETTER")
+@click.option("--dry-run", is_flag=True, help="Say what would go out, to how many, and change nothing.")
+@click.option("--override", "overrides", multiple=True, metavar="CODE=REASON", help="Let a finding pass, on record.")
+@click.option(
+    "--to", "addresses", multiple=True, metavar="ADDRESS", help="A test send: only there, outside the ledger."
+)
+@click.pass_obj
+def send(
+    config: str | None, edition: str, dry_run: bool, overrides: tuple[str, ...], addresses: tuple[str, ...]
+) -> int:
+    """Send an edition by its number, or a newsletter's edition of today, built now if there is none.
+
+    Error findings block it (exit code 3) unless each is overridden with a reason, which is kept.
+    Run again after an interruption, it goes on where it stopped.
+    """
+    from digest.cli.build import person
+    from digest.cli.house import House
+    from digest.cli.local import sandbox
+    from digest.cli.progress import drain, show_outcome
+    from digest.delivery.plan import freeze
+    from digest.editing.review import parse_overrides, require_clear
+    from digest.errors import WrongState
+    from digest.model import EditionState
+
+    house = House.of(config)
+    chosen = _edition(house, edition, parse_overrides(overrides))
+    if addresses:
+        return _trial(house, chosen, addresses)
+    if dry_run:
+        return _dry_run(house, chosen)
+    if chosen.state in (EditionState.FINISHED, EditionState.CANCELLED):
+        raise WrongState(f"edition {chosen.id} is {chosen.state} already; nothing is sent twice")
+    require_clear(chosen)
+    house.settings.token(chosen.provider)
+    if chosen.state is EditionState.HELD and chosen.planned:
+        house.editions.resume(chosen.id)
+    elif chosen.state in (EditionState.DRAFT, EditionState.HELD):
+        house.editions.approve(chosen.id, fingerprint=chosen.fingerprint, by=person(), at=house.clock())
+    if house.editions.get(chosen.id).state is EditionState.APPROVED:
+        freeze(
+            chosen.id,
+            ledger=house.ledger,
+            presses=house.presses,
+            settings=house.settings.delivery,
+            at=house.clock(),
+        )
+    with sandbox(house):
+        drain(house, total=house.editions.get(chosen.id).planned)
+    return show_outcome(house, chosen.id)
+
+
+def _edition(house: House, wanted: str, overrides: dict[str, str]) -> Edition:
+    """By number, or the newsletter's of today; a draft is built again when overrides let more stories in."""
+    from digest.cli.build import person
+    from digest.model import EditionState
+
+    if wanted.isdigit():
+        found = house.editions.get(int(wanted))
+    else:
+        current = house.editions.of(wanted, house.desk.today(wanted))
+        if current is None:
+            return house.editions.get(house.desk.keep(house.desk.build(wanted, overrides=overrides, by=person())))
+        found = current
+    if overrides and found.state in (EditionState.DRAFT, EditionState.HELD) and not found.planned:
+        built = house.desk.rebuild(found, overrides={**found.overrides, **overrides}, by=person())
+        return house.editions.get(house.desk.keep(built))
+    return found
+
+
+def _trial(house: House, edition: Edition, addresses: tuple[str, ...]) -> int:
+    from digest.cli.local import sandbox
+    from digest.cli.terminal import say
+    from digest.delivery.trial import send_trial
+    from subscribers.addresses import normalise
+
+    shown = [normalise(address).shown for address in addresses]
+    letter = house.presses.letter(edition.id, subject_prefix="[Test] ")
+    with sandbox(house), house.account(edition.provider) as account:
+        outcomes = send_trial(account, letter, house.presses.values(edition.id), shown)
+    for address, outcome in zip(shown, outcomes, strict=True):
+        say(f"{address}: {outcome.kind}" + (f" ({outcome.reason}: {outcome.detail})" if outcome.reason else ""))
+    return 0 if all(outcome.kind == "accepted" for outcome in outcomes) else 1
+
+
+def _dry_run(house: House, edition: Edition) -> int:
+    from digest.cli.terminal import say, say_finding, say_stories
+    from digest.editing.review import blocking
+    from subscribers.roll import counts
+
+    with house.database.read() as connection:
+        roll = counts(connection, edition.newsletter)
+    say(f"Edition {edition.id}: {edition.newsletter}, {edition.issue_date}, {edition.state}", bold=True)
+    say(f"  Subject: {edition.subject}")
+    say_stories(edition.stories)
+    say(f"  To {roll.active:,} readers through provider.{edition.provider}; {roll.suppressed:,} are suppressed.")
+    found = blocking(edition)
+    for story, finding in found:
+        say(f"\n{story or 'the edition'}", bold=True)
+        say_finding(finding, indent="  ")
+    say("\nNothing was sent." if not found else "\nNothing was sent, and nothing would be until these are settled.")
+    return 3 if found else 0

@@ -1,0 +1,134 @@
+"""`digest story`: one article, or a stream of them, and what the digest makes of it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from digest.errors import UsageError
+from digest.model import Article, Story
+
+
+@click.command()
+@click.argument("file", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print the story as JSON.")
+@click.option(
+    "--jsonl", is_flag=True, help='Read {"id","text"} lines from standard input, print a story line for each.'
+)
+def story(file: str | None, as_json: bool, jsonl: bool) -> int:
+    """Show the story that the digest makes of FILE (`-` for standard input), with its findings.
+
+    \b
+    digest story examples/articles/01-*.txt
+    digest story --jsonl < articles.jsonl
+    """
+    if jsonl:
+        if file not in (None, "-"):
+            raise UsageError("--jsonl reads standard input; write `digest story --jsonl < FILE`")
+        return _stream()
+    if file is None:
+        raise UsageError("give a FILE, `-` for standard input, or --jsonl")
+    from digest.sources.folder import article_from_text, read_article
+    from digest.writing import write
+
+    article = (
+        article_from_text(click.get_text_stream("stdin").read(), ref="standard input", source="command line")
+        if file == "-"
+        else read_article(Path(file), source="command line")
+    )
+    made = write(article)
+    if as_json:
+        from digest.cli.terminal import say_json
+
+        say_json(story_json(article, made))
+    else:
+        _show(article, made)
+    return 0
+
+
+def story_json(article: Article, made: Story) -> dict[str, Any]:
+    """The story and the article's text, which every span points into."""
+    plain = asdict(made)
+    for quote, values in zip(made.quotes, plain["quotes"], strict=True):
+        values["start"], values["end"] = values.pop("span")
+        values["key"] = quote.key
+    return {"text": article.text, **plain}
+
+
+def _stream() -> int:
+    """Each line by itself: a bad one is reported on standard error and skipped."""
+    from digest.writing import write
+
+    bad = 0
+    for number, line in enumerate(sys.stdin.buffer, start=1):
+        try:
+            given = json.loads(line)
+            identity, text = given["id"], given["text"]
+            if not isinstance(text, str):
+                raise TypeError("text is not a string")
+        except (ValueError, KeyError, TypeError) as error:
+            bad += 1
+            click.echo(f'line {number}: expected {{"id": …, "text": "…"}} ({error}); skipped', err=True)
+            continue
+        made = write(Article(text=text, source="standard input", ref=f"line {number}"))
+        sys.stdout.write(json.dumps(_line(identity, made), default=str) + "\n")
+    sys.stdout.flush()
+    return 1 if bad else 0
+
+
+def _line(identity: object, made: Story) -> dict[str, Any]:
+    return {
+        "id": identity,
+        "headline": made.headline,
+        "dek": made.dek,
+        "caption": made.caption,
+        "takes": [take.text for take in made.takes],
+        "quotes": [
+            {
+                "start": quote.span.start,
+                "end": quote.span.end,
+                "text": quote.text,
+                "speaker": quote.speaker,
+                "role": quote.role,
+                "confidence": quote.confidence,
+                "key": quote.key,
+                "speaker_start": quote.speaker_span.start if quote.speaker_span else None,
+                "speaker_end": quote.speaker_span.end if quote.speaker_span else None,
+            }
+            for quote in made.quotes
+        ],
+        "findings": [asdict(finding) for finding in made.findings],
+    }
+
+
+def _show(article: Article, made: Story) -> None:
+    from digest.cli.terminal import say, say_finding
+
+    say(made.headline, bold=True)
+    for label, text in (("dek", made.dek), ("caption", made.caption), ("byline", made.byline)):
+        if text:
+            say(f"  {label}: {text}")
+    if made.takes:
+        say(f"\nQuick takes ({made.takes[0].origin})", fg="cyan")
+        for take in made.takes:
+            say(f"  • {take.text}")
+    for title, quotes in (
+        ("Key quotes", made.key_quotes),
+        ("Other quotations", tuple(quote for quote in made.quotes if not quote.key)),
+    ):
+        if quotes:
+            say(f"\n{title}", fg="cyan")
+        for quote in quotes:
+            who = ", ".join(part for part in (quote.speaker or "nobody named", quote.role) if part)
+            line = article.text.count("\n", 0, quote.span.start) + 1
+            say(f"  “{quote.text}”")
+            say(f"    {who} · line {line} · {quote.attribution}, {quote.confidence:.0%} · {quote.why}", dim=True)
+    if made.findings:
+        say("\nFindings", fg="cyan")
+        for finding in made.findings:
+            say_finding(finding, indent="  ")

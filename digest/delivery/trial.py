@@ -1,0 +1,49 @@
+"""Messages outside the ledger: for files to look at, and a test send to addresses of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from email.utils import format_datetime
+
+from digest.delivery.letters import Values
+from digest.delivery.transport import Account, Silence
+from digest.errors import AccountPaused, ProviderError
+from digest.model import Outcome, OutcomeKind
+from digest.providers.base import Letter
+from digest.rendering.mime import compose
+from digest.storage.ledger import Reader
+
+TRIAL_READER = Reader(0, "reader@example.org", "reader@example.org", "A Reader", None)
+"""Nobody: subscriber 0 is on no roll, so the links of such a message change nothing."""
+
+
+def as_mail(letter: Letter, values: Mapping[str, str], *, at: datetime) -> bytes:
+    """The letter as a complete RFC 5322 message."""
+    headers = {
+        "From": letter.sender,
+        "To": values["to"],
+        **({"Reply-To": letter.reply_to} if letter.reply_to else {}),
+        "Subject": letter.subject,
+        "Date": format_datetime(at),
+        **{name: value.fill(values) for name, value in letter.headers},
+    }
+    return compose(headers, html=letter.html.fill(values), text=letter.text.fill(values))
+
+
+def send_trial(account: Account, letter: Letter, values: Values, addresses: Sequence[str]) -> list[Outcome]:
+    """Send the letter to these addresses, one request, no row of the ledger; an outcome for each.
+
+    The unsubscribe link of a trial unsubscribes nobody. Raises AccountPaused when the provider
+    refuses the account, ProviderError when it cannot be reached.
+    """
+    wire = account.adapter.wire(letter)
+    readers = [TRIAL_READER._replace(address=address, shown=address, name="") for address in addresses]
+    answer = account.post(account.adapter.call([wire.message(values.of(reader)) for reader in readers]))
+    if isinstance(answer, Silence):
+        raise ProviderError(f"provider.{account.name}: {answer.detail}; is its base_url right, and is it running?")
+    outcomes = account.adapter.outcomes(addresses, answer)
+    refused = next((outcome for outcome in outcomes if outcome.kind is OutcomeKind.PAUSE), None)
+    if refused is not None:
+        raise AccountPaused(f"provider.{account.name} refused the account: {refused.reason} ({refused.detail})")
+    return outcomes

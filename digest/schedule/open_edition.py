@@ -1,0 +1,120 @@
+"""What happens when an edition is due: it is built, checked, approved if it may be, and sent once.
+
+Each step looks at what the ledger says and does the next thing, so that a restart, a second
+scheduler on another host or an alarm that rings twice changes nothing: newsletter and issue
+date are a unique key.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from digest.clock import Clock
+from digest.delivery.plan import freeze
+from digest.delivery.press import Presses
+from digest.editing.desk import Desk
+from digest.editing.review import blocking
+from digest.errors import DigestError, WrongState
+from digest.log import get
+from digest.model import Edition, EditionState
+from digest.settings import Settings
+from digest.storage.editions import Editions
+from digest.storage.ledger import Ledger
+
+log = get(__name__)
+
+BY = "schedule"
+"""Who approves editions of newsletters that need no person for it."""
+
+
+class EditionOpener:
+    """Takes a newsletter's edition as far as it can go by itself."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        desk: Desk,
+        editions: Editions,
+        ledger: Ledger,
+        presses: Presses,
+        clock: Clock,
+    ) -> None:
+        self._settings = settings
+        self._desk = desk
+        self._editions = editions
+        self._ledger = ledger
+        self._presses = presses
+        self._clock = clock
+
+    def open_edition(self, name: str, issue_date: date, due: datetime) -> None:
+        """Build the edition that is due, unless that date already has one, and move it on.
+
+        Overdue by more than the newsletter's grace, it is held: a restored backup or a machine
+        that was off must not mail yesterday's news.
+        """
+        if self._editions.of(name, issue_date) is None:
+            built = self._desk.build(name, issue_date=issue_date, scheduled=True, due=due)
+            for problem in built.problems:
+                log.warning("left out", newsletter=name, source=problem.ref, problem=problem.message)
+            try:
+                edition_id = self._desk.keep(built)
+            except WrongState:
+                return  # another scheduler was faster and its edition is frozen by now
+            log.info("edition opened", edition=edition_id, newsletter=name, stories=len(built.draft.stories))
+        self.advance()
+
+    def advance(self) -> None:
+        """Move every scheduled edition that waits for nobody: approve what may be, send what is approved."""
+        for edition in self._editions.listing(states=(EditionState.DRAFT, EditionState.APPROVED)):
+            if not edition.scheduled or edition.due_at is None or edition.due_at > self._clock():
+                continue
+            try:
+                if edition.state is EditionState.DRAFT:
+                    self._review(edition)
+                elif self._overdue(edition) and edition.approved_by == BY:
+                    self._editions.hold(edition.id, reason=self._too_late(edition))
+                else:
+                    freeze(
+                        edition.id,
+                        ledger=self._ledger,
+                        presses=self._presses,
+                        settings=self._settings.delivery,
+                        at=self._clock(),
+                    )
+                    log.info("edition sending", edition=edition.id)
+            except WrongState:
+                continue  # somebody else moved it meanwhile
+            except DigestError as error:
+                log.error("edition stuck", edition=edition.id, reason=str(error))
+
+    def _review(self, edition: Edition) -> None:
+        if self._overdue(edition):
+            self._editions.hold(edition.id, reason=self._too_late(edition))
+        elif found := blocking(edition):
+            self._editions.hold(
+                edition.id, reason=f"{len(found)} error findings; see `digest editions show {edition.id}`"
+            )
+        elif self._desk.newsletter(edition.newsletter).approval == "automatic":
+            self._editions.approve(edition.id, fingerprint=edition.fingerprint, by=BY, at=self._clock())
+            freeze(
+                edition.id,
+                ledger=self._ledger,
+                presses=self._presses,
+                settings=self._settings.delivery,
+                at=self._clock(),
+            )
+            log.info("edition sending", edition=edition.id)
+
+    def _overdue(self, edition: Edition) -> bool:
+        schedule = self._desk.newsletter(edition.newsletter).schedule
+        grace = schedule.grace if schedule else timedelta(0)
+        return edition.due_at is not None and self._clock() - edition.due_at > grace
+
+    def _too_late(self, edition: Edition) -> str:
+        late = self._clock() - (edition.due_at or self._clock())
+        minutes = int(late.total_seconds() // 60)
+        return (
+            f"overdue by {minutes // 60} h {minutes % 60} min, more than the grace; "
+            f"`digest editions approve {edition.id}` sends it all the same"
+        )
