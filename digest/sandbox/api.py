@@ -88,7 +88,7 @@ class Api:
         except _UNREADABLE as error:
             return _undecodable(error)
         if len(messages) > BATCH_MESSAGES:
-            return _refusal(422, Fault(410, f"You may send at most {BATCH_MESSAGES} messages in one batch."))
+            return refusal(422, Fault(410, f"You may send at most {BATCH_MESSAGES} messages in one batch."))
         results = await self._take(messages)
         return results if isinstance(results, Response) else _json(200, results)
 
@@ -96,7 +96,7 @@ class Api:
         try:
             return await run_in_threadpool(self._store, messages)
         except DigestError as failure:
-            return _refusal(500, Fault(0, str(failure)))
+            return refusal(500, Fault(0, str(failure)))
 
     def _store(self, messages: Sequence[Posted]) -> list[Result]:
         now = self._clock()
@@ -118,32 +118,33 @@ class Api:
 async def _checked_body(request: Request, limit: int) -> bytes | Response:
     """The body of a request that may be read, or the refusal."""
     if request.method != "POST":
-        return _refusal(405, Fault(0, f"expected POST, not {request.method}"), {"Allow": "POST"})
+        return refusal(405, Fault(0, f"expected POST, not {request.method}"), {"Allow": "POST"})
     if not request.headers.get("x-postmark-server-token", "").strip():
-        return _refusal(
+        return refusal(
             401, Fault(10, "The Server Token you provided in the X-Postmark-Server-Token request header was invalid.")
         )
     sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if sent != "application/json" or "application/json" not in request.headers.get("accept", "").lower():
-        return _refusal(
+        return refusal(
             422,
             Fault(409, "Your HTTP request does not have the Accept and Content-Type headers set to application/json."),
         )
     try:
         return await bounded_body(request, limit)
     except HTTPException:
-        return _refusal(413, Fault(300, f"The request is larger than {limit:,} bytes."), {"Connection": "close"})
+        return refusal(413, Fault(300, f"The request is larger than {limit:,} bytes."), {"Connection": "close"})
     except ClientDisconnect:
-        return _refusal(400, Fault(0, "The request ended before its body was whole."))
+        return refusal(400, Fault(0, "The request ended before its body was whole."))
 
 
 def _undecodable(error: Exception) -> Response:
     if isinstance(error, msgspec.ValidationError):
-        return _refusal(422, Fault(403, f"The JSON does not have the expected members and types: {error}"))
-    return _refusal(422, Fault(402, f"The JSON cannot be parsed: {error}"))
+        return refusal(422, Fault(403, f"The JSON does not have the expected members and types: {error}"))
+    return refusal(422, Fault(402, f"The JSON cannot be parsed: {error}"))
 
 
-def _refusal(status: int, fault: Fault, headers: dict[str, str] | None = None) -> Response:
+def refusal(status: int, fault: Fault, headers: dict[str, str] | None = None) -> Response:
+    """An answer that takes nothing, in the vendor's form."""
     return _json(status, Result(code=fault.code, message=fault.message), headers)
 
 

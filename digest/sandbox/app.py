@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from uuid import UUID, uuid4
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from digest.clock import Clock
+from digest.errors import DigestError, NotFound
 from digest.pages.guard import OwnMachine, SafeHeaders
-from digest.sandbox.api import Api
+from digest.pages.pages import Pages
+from digest.sandbox.api import Api, refusal
+from digest.sandbox.inbox import Inbox
 from digest.sandbox.mailbox import Mailbox
+from digest.sandbox.posted import Fault
 
 SERVICE = "quicktakes-sandbox"
 """What /healthz answers, so that a port can be recognised as a sandbox."""
@@ -22,17 +28,43 @@ SERVICE = "quicktakes-sandbox"
 
 def sandbox_app(
     mailbox: Mailbox,
+    pages: Pages,
     *,
     clock: Clock,
     inactive: frozenset[str] = frozenset(),
     ids: Callable[[], UUID] = uuid4,
 ) -> Starlette:
     """The app over `mailbox`; `inactive` holds addresses in lower case that the API answers with 406."""
-    api = Api(mailbox, clock=clock, inactive=inactive, ids=ids)
-    return Starlette(
-        routes=[*api.routes, Route("/healthz", _health)],
+
+    async def refused(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 404 if isinstance(error, NotFound) else 500
+        advice = str(error) if isinstance(error, DigestError) else _ADVICE.get(status, _ADVICE[500])
+        if request.url.path.startswith("/email"):
+            return refusal(status, Fault(0, advice))
+        headline = _HEADLINE.get(status, "That went wrong")
+        return pages.page("notice.html", {"headline": headline, "advice": advice}, status=status)
+
+    app = Starlette(
+        routes=[
+            *Api(mailbox, clock=clock, inactive=inactive, ids=ids).routes,
+            *Inbox(mailbox, pages).routes,
+            Route("/healthz", _health),
+            pages.route,
+        ],
         middleware=[Middleware(SafeHeaders), Middleware(OwnMachine)],
+        exception_handlers={HTTPException: refused, DigestError: refused, Exception: refused},
     )
+    app.state.stopping = asyncio.Event()
+    return app
+
+
+_HEADLINE = {404: "Nothing here", 405: "Not this way"}
+
+_ADVICE = {
+    404: "The sandbox has no such page. Its inbox is at the root, its mail API at /email and /email/batch.",
+    405: "This page cannot be asked for in that way.",
+    500: "The sandbox failed; the terminal in which it runs shows the reason.",
+}
 
 
 async def _health(request: Request) -> JSONResponse:

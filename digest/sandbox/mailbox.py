@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import threading
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from email.parser import BytesParser
 from email.utils import format_datetime, parseaddr, parsedate_to_datetime
 from itertools import islice, takewhile
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 from digest.clock import Clock
 from digest.errors import AlreadyRunning, NotFound, StorageError
@@ -52,6 +53,13 @@ class Page:
     entries: tuple[Entry, ...]
     total: int
     """Messages that match, on this page or not."""
+
+
+class Neighbours(NamedTuple):
+    """The messages that came just before and just after one."""
+
+    older: int | None
+    newer: int | None
 
 
 class Mailbox:
@@ -143,6 +151,15 @@ class Mailbox:
         if entry is None:
             raise self._missing(number)
         return entry
+
+    def neighbours(self, number: int) -> Neighbours:
+        """The numbers beside `number`, whether or not it is there itself."""
+        with self._guard:
+            numbers = list(self._entries)
+        return Neighbours(
+            older=next(reversed(numbers[: bisect_left(numbers, number)]), None),
+            newer=next(iter(numbers[bisect_right(numbers, number) :]), None),
+        )
 
     def raw(self, number: int) -> bytes:
         """The file of one message; raises `NotFound`."""

@@ -10,7 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
+from digest.pages.pages import Pages
 from digest.pages.server import Server
+from digest.resources import shipped
 from digest.sandbox.app import sandbox_app
 from digest.sandbox.mailbox import Mailbox
 
@@ -33,7 +35,10 @@ def mailbox(tmp_path: Path) -> Iterator[Mailbox]:
 @pytest.fixture
 def server(mailbox: Mailbox) -> Iterator[Server]:
     """The sandbox over `mailbox`, on a free port."""
-    with Server(sandbox_app(mailbox, clock=lambda: NOW, inactive=frozenset({"gone@example.net"}))) as running:
+    app = sandbox_app(
+        mailbox, Pages(shipped("templates/pages")), clock=lambda: NOW, inactive=frozenset({"gone@example.net"})
+    )
+    with Server(app) as running:
         yield running
 
 
