@@ -18,7 +18,8 @@ _SPACE = re.compile("[\t\n\x0b\x0c\r \x85\u2028\u2029]+")
 # needs them and they cannot reorder anything else); BOM; annotation anchors; noncharacters; lone surrogates.
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]")
 
-_UNSAFE_IN_URL = re.compile(r"""[\x00-\x20\x7f-\xa0\u2028\u2029\ud800-\udfff<>"'\\`{}|^]""")
+# None of these may stand in an address unencoded (RFC 3986 2); braces could wake a provider's merge engine.
+_UNSAFE_IN_URL = re.compile(r"""[\x00-\x20\x7f-\xa0\u2028\u2029\ud800-\udfff<>"\\`{}]""")
 
 
 def _as_windows_1252(char: str) -> str:

@@ -87,7 +87,8 @@ def shorten(text: str, length: int) -> str:
     if len(text) <= length:
         return text
     cut = text[: length - 1]
-    return cut[: max(cut.rfind(" "), length // 2)].rstrip(" ,;:–—-") + "…"
+    space = cut.rfind(" ")
+    return (cut[:space] if space >= length // 2 else cut).rstrip(" ,;:–—-") + "…"
 
 
 def _sides(language: str) -> dict[str, Any]:

@@ -1,0 +1,41 @@
+"""Sentinels stand for slots and leave no trace."""
+
+from __future__ import annotations
+
+import pytest
+
+from digest.errors import RenderError
+from digest.message import Slot
+from digest.rendering.slots import Sentinels
+
+NONCE = "k3n9x2p7q1"
+
+
+def test_split_gives_the_slots_back() -> None:
+    """Text around sentinels of two contexts is cut into pieces and slots, in order."""
+    sentinels = Sentinels(NONCE)
+    html, text = sentinels.tokens("html"), sentinels.tokens("text")
+    whole = f"<p>{html['address']}{html['since']}</p>{text['address']}"
+    assert sentinels.split(whole).parts == (
+        "<p>",
+        Slot("address", "html"),
+        Slot("since", "html"),
+        "</p>",
+        Slot("address", "text"),
+    )
+    assert sentinels.show(whole) == "<p>[address][since]</p>[address]"
+    assert sum(sentinels.count(whole).values()) == 3
+
+
+def test_sentinels_are_opaque_words() -> None:
+    """Letters and digits only, no two alike, and another nonce gives others."""
+    tokens = [*Sentinels(NONCE).tokens("html").values(), *Sentinels("zzzzzzzz99").tokens("html").values()]
+    assert all(token.isalnum() and token.isascii() for token in tokens)
+    assert len(set(tokens)) == len(tokens)
+
+
+@pytest.mark.parametrize("nonce", ["", "short", "UPPERCASE1", "with-dash-12", "ümläuteee"])
+def test_a_weak_nonce_is_refused(nonce: str) -> None:
+    """A nonce that is too short or not plain is an error, not a risk."""
+    with pytest.raises(RenderError, match="nonce"):
+        Sentinels(nonce)
