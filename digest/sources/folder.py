@@ -1,0 +1,107 @@
+"""A folder of articles, and the reading of one file of any kind that it may hold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from digest.errors import SourceError
+from digest.model import Article
+from digest.sources import frontmatter, markdown, shape
+from digest.sources.encoding import decode
+from digest.sources.fetched import Fetched, Problem
+
+LARGEST = 5_000_000
+"""Bytes of the largest file that is read; the longest news articles have 200,000."""
+
+_TEXT = frozenset({".txt"})
+_MARKDOWN = frozenset({".md", ".markdown"})
+_PAGE = frozenset({".html", ".htm"})
+
+
+class FolderSource:
+    """The text, Markdown and HTML files that stand directly in one folder.
+
+    Hidden files, other suffixes and folders inside it are ignored.
+    """
+
+    def __init__(self, name: str, path: Path) -> None:
+        self.name = name
+        self.path = path
+
+    def fetch(self) -> Fetched:
+        """Each readable file as an article, in the order of the file names; the others as problems.
+
+        A link that leads out of the folder is a problem. Raises SourceError when there is no such folder.
+        """
+        try:
+            home = self.path.resolve(strict=True)
+            paths = sorted(entry for entry in self.path.iterdir() if _is_ours(entry))
+        except OSError as error:
+            raise SourceError(f"the folder {self.path} cannot be read ({error.strerror}); check its path") from None
+        articles: list[Article] = []
+        problems: list[Problem] = []
+        for path in paths:
+            try:
+                if not path.resolve().is_relative_to(home):
+                    raise SourceError("this link leads out of the folder; put the file itself here")
+                articles.append(_read(path, self.name))
+            except SourceError as error:
+                problems.append(Problem(ref=str(path), message=str(error)))
+        return Fetched(articles=tuple(articles), problems=tuple(problems))
+
+
+def read_article(path: Path, *, source: str) -> Article:
+    """The article in a file; its suffix says how it is written. Raises SourceError, which names the file."""
+    try:
+        return _read(path, source)
+    except SourceError as error:
+        raise SourceError(f"{path}: {error}") from None
+
+
+def article_from_text(text: str, *, ref: str, source: str) -> Article:
+    """The article in a plain text, with or without front matter on top.
+
+    Without, the text is taken as it is, but for LF line endings and no byte order mark.
+    Raises SourceError.
+    """
+    lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    known, body = frontmatter.split(lines)
+    return shape.article(body, known, ref=ref, source=source)
+
+
+def _is_ours(path: Path) -> bool:
+    kind = path.suffix.lower()
+    return kind in _TEXT | _MARKDOWN | _PAGE and not path.name.startswith(".") and not path.is_dir()
+
+
+def _read(path: Path, source: str) -> Article:
+    kind = path.suffix.lower()
+    data = _bytes(path)
+    ref = str(path)
+    if kind in _PAGE:
+        # Loads the article extractor, which folders without pages can do without.
+        from digest.sources.html import article_from_html
+
+        return article_from_html(decode(data, markup=True), ref=ref, source=source)
+    text = decode(data)
+    if kind in _MARKDOWN:
+        known, body = frontmatter.split(text)
+        body, known = markdown.plain(body, known)
+        return shape.article(body, known, ref=ref, source=source)
+    return article_from_text(text, ref=ref, source=source)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        # A pipe or a device would block or never end.
+        if not path.is_file():
+            raise SourceError("there is no such file; check the path")
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
+    except OSError as error:
+        raise SourceError(f"the file cannot be read ({error.strerror}); check its permissions") from None
+    if len(data) > LARGEST:
+        raise SourceError(f"the file has more than {LARGEST:,} bytes; an article has far fewer")
+    if not data.strip():
+        raise SourceError("the file is empty; write the article, or remove the file")
+    return data

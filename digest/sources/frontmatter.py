@@ -1,0 +1,130 @@
+"""The `key: value` lines between `---` at the top of a text: what its author knows for certain."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from digest.errors import SourceError
+
+_FENCE = re.compile(r"---[ \t]*\n")
+_END = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.MULTILINE)
+_LONGEST = 10_000
+"""Characters; a fence that closes later than this was never closed."""
+_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
+_ADDRESS = re.compile(r"https?://[^\s/\x00-\x1f\x7f]+[^\s\x00-\x1f\x7f]*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What a source says about an article beside its text; the fields are those of `Article`."""
+
+    headline: str | None = None
+    dek: str | None = None
+    caption: str | None = None
+    byline: str | None = None
+    published_at: datetime | None = None
+    url: str | None = None
+    publisher: str | None = None
+    topic: str | None = None
+    language: str = "en"
+
+
+def instant(raw: str) -> datetime:
+    """An ISO 8601 date or time in UTC; a date is its midnight, and a time without a zone is UTC. Raises ValueError."""
+    at = datetime.fromisoformat(raw)
+    try:
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{raw} is out of range") from None
+
+
+def language_tag(raw: str) -> str:
+    """A BCP 47 tag; `en_GB` is `en-GB`. Raises ValueError."""
+    tag = raw.replace("_", "-")
+    if not _TAG.fullmatch(tag):
+        raise ValueError(f"{raw} is not a language tag")
+    return tag
+
+
+def web_address(raw: str) -> str:
+    """An absolute http or https address. Raises ValueError."""
+    if not _ADDRESS.fullmatch(raw):
+        raise ValueError(f"{raw} is not a web address")
+    return raw
+
+
+_Reader = Callable[[str], str | datetime]
+_KEYS: dict[str, tuple[tuple[str, ...], _Reader, str]] = {
+    "headline": (("headline", "title"), str, "text"),
+    "dek": (("dek", "description"), str, "text"),
+    "caption": (("caption",), str, "text"),
+    "byline": (("byline", "author"), str, "text"),
+    "published_at": (("published_at", "date"), instant, "a date such as 2026-11-23 or 2026-11-23T07:00+01:00"),
+    "url": (("url", "canonical"), web_address, "an address that begins with https://"),
+    "publisher": (("publisher", "source"), str, "text"),
+    "topic": (("topic", "section"), str, "text"),
+    "language": (("language", "lang"), language_tag, "a language tag such as en or pt-BR"),
+}
+"""Field → the keys that set it, the first one wins; how its value is read; what was expected."""
+
+
+def split(text: str) -> tuple[Known, str]:
+    """What the front matter says, and the text below it; a text without front matter comes back whole.
+
+    Keys that are not ours are ignored. Raises SourceError with line and key.
+    """
+    opening = _FENCE.match(text)
+    if opening is None:
+        return Known(), text
+    closing = _END.search(text, opening.end(), opening.end() + _LONGEST)
+    if closing is None:
+        raise SourceError("line 1: the front matter that begins here is never closed; put --- below its last line")
+    values = _values(text[opening.end() : closing.start()])
+    fields: dict[str, str | datetime] = {}
+    for field, (keys, read, expected) in _KEYS.items():
+        key = next((key for key in keys if key in values), None)
+        if key is None:
+            continue
+        line, value = values[key]
+        if value is None:
+            raise SourceError(f"line {line}: {key} is a list or a table; expected {expected}")
+        if not value:
+            continue
+        try:
+            fields[field] = read(value)
+        except ValueError:
+            raise SourceError(f"line {line}: {key} is {value[:60]!r}; expected {expected}") from None
+    return Known(**fields), text[closing.end() :]  # type: ignore[arg-type]
+
+
+def _values(block: str) -> dict[str, tuple[int, str | None]]:
+    """Key → its line in the file and its text in one line; None for what is no plain value."""
+    # Heavy, and most texts have no front matter.
+    import yaml
+
+    # Nodes, not values: `language: no` is a language, `headline: 2026` a headline, and a node knows its line.
+    try:
+        node = yaml.compose(block, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 2 if mark else 1
+        advice = "write key: value, with quotes around a value that holds a colon"
+        raise SourceError(f"line {line}: the front matter cannot be read; {advice}") from None
+    except RecursionError:
+        raise SourceError("line 1: the front matter is nested too deep; write key: value") from None
+    if node is None:
+        return {}
+    if not isinstance(node, yaml.MappingNode):
+        raise SourceError("line 2: the front matter has no keys; write key: value, or remove the --- lines")
+    found: dict[str, tuple[int, str | None]] = {}
+    for key, value in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            continue
+        text: str | None = None
+        if isinstance(value, yaml.ScalarNode):
+            text = "" if value.tag.endswith(":null") else " ".join(value.value.split())
+        found.setdefault(str(key.value), (key.start_mark.line + 2, text))
+    return found
