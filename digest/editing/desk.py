@@ -157,7 +157,7 @@ class Desk:
             return list(fetched.articles), list(fetched.problems)
         for source in newsletter.sources:
             try:
-                fetched = open_source(source, self._settings)
+                fetched = open_source(source, self._settings).fetch()
             except SourceError as error:
                 problems.append(Problem(ref=source, message=str(error)))
             else:
