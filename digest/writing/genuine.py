@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
-from digest.model import Attribution
+from digest.writing.evidence import Evidence
 from digest.writing.language import Language
 from digest.writing.speakers import Speaker
 from digest.writing.tokens import Tokens
 
 _WORD = re.compile(r"\w+(?:['’.-]\w+)*")
 _SHORT = 7
+_ATTACHED = (Evidence.AFTER, Evidence.BEFORE, Evidence.TRANSCRIPT)
 
 
 def is_speech(text: str, tokens: Tokens, token: int, speaker: Speaker, language: Language) -> bool:
@@ -22,12 +23,14 @@ def is_speech(text: str, tokens: Tokens, token: int, speaker: Speaker, language:
     before = tokens.lower[max(0, token - 3) : token]
     if before and (before[-1] in language.naming or before[-1] in language.works):
         return False
-    direct = speaker.cue is not None and speaker.confidence >= 0.8
-    if _title_case(words, language) and not direct:
+    evidence = speaker.evidence
+    if _title_case(words, language) and evidence not in _ATTACHED:
         return False
-    if speaker.name is None or speaker.attribution in (Attribution.NARRATIVE,):
-        return bool(len(words) >= 3 and inner[-1] in ".?!," and inner[0].isupper())
-    if speaker.cue is None and speaker.attribution is Attribution.CARRIED:
+    if evidence is None or evidence is Evidence.SUBJECT or speaker.name is None:
+        return len(words) >= 3 and inner[-1] in ".?!," and inner[0].isupper()
+    if evidence is Evidence.LOOSE and speaker.person is None:
+        return False
+    if evidence in (Evidence.PARAGRAPH, Evidence.AHEAD, Evidence.NEIGHBOUR):
         return len(words) >= 3 or inner[-1] in ".?!,"
     return True
 

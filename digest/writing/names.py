@@ -62,10 +62,11 @@ def find_names(tokens: Tokens, language: Language) -> Cast:
         return cast
     given = given_names()
     common = frozenset(word for word, lower in zip(tokens.words, tokens.lower, strict=True) if word == lower)
+    proper = _proper(tokens)
     for sentence in tokens.sentences:
         index = sentence.first
         while index < sentence.last:
-            if not _begins(tokens, index, sentence.first, language, common, given):
+            if not _begins(tokens, index, sentence.first, language, common, proper, given):
                 index += 1
                 continue
             end = _run_end(tokens, index, sentence.last, language)
@@ -79,12 +80,19 @@ def find_names(tokens: Tokens, language: Language) -> Cast:
     return cast
 
 
+def _proper(tokens: Tokens) -> frozenset[str]:
+    """Words with a capital that they do not owe to their place at the head of a sentence."""
+    heads = {sentence.first for sentence in tokens.sentences}
+    return frozenset(word for index, word in enumerate(tokens.words) if word[0].isupper() and index not in heads)
+
+
 def _begins(
     tokens: Tokens,
     index: int,
     first: int,
     language: Language,
     common: frozenset[str],
+    proper: frozenset[str],
     given: Mapping[str, str],
 ) -> bool:
     word, lower = tokens.words[index], tokens.lower[index]
@@ -95,8 +103,12 @@ def _begins(
     follows = index + 1 < len(tokens) and tokens.capital(index + 1) and tokens.lower[index + 1] not in language.starters
     opens = index == first or tokens.words[index - 1] in (":", "—", "–", "(", "…")
     if opens and not follows and lower not in language.titles and lower not in language.courtesy:
-        # The capital of a sentence's first word proves nothing: it must not be a plain word elsewhere.
-        return lower not in common and not lower.endswith(("ing", "ly")) and lower not in language.roles
+        # The capital of a sentence's first word proves nothing by itself.
+        if lower in common or lower in language.roles or lower.endswith(("ing", "ly")):
+            return False
+        behind = tokens.lower[index + 1] if index + 1 < len(tokens) else ""
+        known = word in proper or lower in given or word.isupper() or not word[-1].isalpha()
+        return known or behind in language.cues or behind in language.auxiliaries or behind in (",", "'s", ":")
     return True
 
 

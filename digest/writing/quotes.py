@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from digest.model import Span
 
-_MARK = re.compile("[“”„‟«»\"＂‘’‚‹›']|``|''")
+_MARK = re.compile("``|''|[“”„‟«»\"＂‘’‚‹›']")
 _CLOSERS = {
     "“": "”\"“", "”": "”\"", "„": "“”\"", "‟": "”\"", "«": "»", "»": "«", '"': "\"”", "＂": "＂",
     "``": "''\"", "‘": "’'", "’": "’'", "'": "'’", "‚": "‘’'", "‹": "›", "›": "‹",
@@ -66,6 +66,7 @@ def _scan(
 ) -> bool:
     """Append the quotations of `text[start:end]`; true when it ends within one that goes on."""
     opener: re.Match[str] | None = None
+    inner = 0  # curly quotations open within a straight one
     for match in _MARK.finditer(text, start, end):
         mark, at, after = match.group(), match.start(), match.end()
         before = text[at - 1] if at > start else " "
@@ -74,19 +75,22 @@ def _scan(
             if _opens(mark, before, behind, after < end, singles) and not (
                 mark in "‘'" and _elided(text, after, end, elisions)
             ):
-                opener = match
+                opener, inner = match, 0
             continue
         kind = opener.group()
+        if kind == '"' and mark in "“”" and (mark == "“" or inner):
+            inner += 1 if mark == "“" else -1
+            continue
         if mark in _CLOSERS[kind]:
             if kind in "‘'‚":
                 if not _closes_single(text, at, after, end):
                     continue
             elif mark in '"“' and before in _BEFORE_OPENER and not behind.isspace() and behind not in ",.;:!?)":
-                opener = match  # a second opening mark: the first was never closed
+                opener, inner = match, 0  # a second opening mark: the first was never closed
                 continue
             _append(text, opener.start(), opener.end(), at, after, number, pending, start, found)
             opener = None
-        elif mark == kind and kind in "“«„" and before in _BEFORE_OPENER:
+        elif mark == kind and kind in "“«„" and before in _BEFORE_OPENER and not behind.isspace():
             opener = match
     if opener is None:
         return False
@@ -120,7 +124,7 @@ def _append(
 
 
 def _opens(mark: str, before: str, behind: str, more: bool, singles: bool) -> bool:
-    if not more:
+    if not more or before == "=":
         return False
     if mark in ("“", "„", "‟", "``", "«"):
         return True
@@ -166,6 +170,8 @@ def _quotes_by_single_marks(text: str, paragraphs: Sequence[Span], elisions: fro
         sure += len(_SINGLE_CLOSER.findall(piece))
         if not first and (mark := _MARK.search(piece)) is not None:
             first = mark.group()
+        if "''" in piece:
+            return False  # two single marks stand for a double one
     if doubles == 0:
         return singles > 0
     return singles > doubles / 2 or (singles == doubles / 2 and sure > 0 and first not in _DOUBLE)

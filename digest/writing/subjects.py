@@ -165,6 +165,8 @@ class Grammar:
                 first -= 1
                 if first - 1 < stop or lower[first - 1] not in language.determiners:
                     break
+            elif word in language.strong and first - 1 not in self.cast.at and word not in language.nouns:
+                break
             elif word == "'s" or self._nounlike(first - 1) or first - 1 in self.cast.at:
                 first -= 1
             else:
@@ -179,7 +181,7 @@ class Grammar:
                 noun = self._noun_ending(head, low, depth + 1)
                 if noun is not None:
                     return Phrase(PhraseKind.NOUN, noun.first, index + 1) if noun.mention is None else noun
-        if all(words[token] in (".", "'s") for token in range(first, index + 1)):
+        if not any(words[token][0].isalpha() for token in range(first, index + 1)):
             return None
         return Phrase(PhraseKind.NOUN, first, index + 1)
 
