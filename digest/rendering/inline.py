@@ -27,6 +27,9 @@ _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 _ANY_STYLE = re.compile(r"<style\b[^>]*>(.*?)</style>", re.DOTALL)
 _CLASS = re.compile(r'class="([^"]*)"')
 
+# Comments and style blocks pass whole; of a start tag, the quoted values.
+_TAG = re.compile(r"""<!--.*?-->|<style\b.*?</style>|<[a-zA-Z](?:[^"'>]|"[^"]*"|'[^']*')*>""", re.DOTALL)
+
 _FORBIDDEN = {
     "<link": "a linked style sheet is not fetched; write the rules into the template",
     "<![if": "a revealed conditional is broken by every inliner; write <!--[if !mso]><!--> instead",
@@ -59,8 +62,16 @@ def inline(source: str) -> str:
         raise RenderError(
             f"the style sheet of this template cannot be inlined: {error}; use plain class selectors"
         ) from error
+    inlined = _TAG.sub(_escape_attributes, inlined)
     _compare(source, inlined)
     return inlined
+
+
+def _escape_attributes(tag: re.Match[str]) -> str:
+    """libxml2 writes < and > into attributes as they are; Word would see a conditional comment in a label."""
+    if tag[0].startswith(("<!--", "<style")) or tag[0].count("<") + tag[0].count(">") == 2:
+        return tag[0]
+    return f"<{tag[0][1:-1].replace('<', '&lt;').replace('>', '&gt;')}>"
 
 
 def _require(source: str) -> None:

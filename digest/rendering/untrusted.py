@@ -12,11 +12,14 @@ from urllib.parse import urlsplit
 MAX_URL = 2000
 """Characters. Longer ones are cut by some clients, and no publisher needs them."""
 
-_SPACE = re.compile("[\t\n\x0b\x0c\r \x85\u2028\u2029]+")
+_SPACE = re.compile("[\t\n\x0b\x0c\r \u2028\u2029]+")
 
-# C0, DEL, C1; embeddings, overrides and isolates (the marks LRM, RLM and ALM stay: right-to-left prose
-# needs them and they cannot reorder anything else); BOM; annotation anchors; noncharacters; lone surrogates.
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]")
+# C0 that is not white space, DEL and C1; embeddings, overrides and isolates; BOM; annotation anchors;
+# noncharacters; lone surrogates. The marks LRM, RLM and ALM stay: right-to-left prose needs them, and they
+# reorder nothing but the character beside them.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"
+)
 
 # None of these may stand in an address unencoded (RFC 3986 2); braces could wake a provider's merge engine.
 _UNSAFE_IN_URL = re.compile(r"""[\x00-\x20\x7f-\xa0\u2028\u2029\ud800-\udfff<>"\\`{}]""")
@@ -35,8 +38,8 @@ def _as_windows_1252(char: str) -> str:
 
 def clean(text: str) -> str:
     """One line of text without controls: white space collapsed, bidi overrides and NUL gone."""
-    spaced = _SPACE.sub(" ", text)
-    return _UNSEEN.sub(lambda found: _as_windows_1252(found[0]) if "\x80" <= found[0] <= "\x9f" else "", spaced).strip()
+    seen = _UNSEEN.sub(lambda found: _as_windows_1252(found[0]) if "\x80" <= found[0] <= "\x9f" else "", text)
+    return _SPACE.sub(" ", seen).strip()
 
 
 def http_url(url: str | None) -> str | None:

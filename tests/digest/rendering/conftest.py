@@ -14,6 +14,6 @@ def templates() -> Templates:
     return Templates()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def content(templates: Templates) -> EditionContent:
     return sample_content(templates.sample("digest"))
