@@ -17,6 +17,7 @@ from digest.clock import Clock
 from digest.errors import DigestError, NotFound
 from digest.pages.guard import OwnMachine, SafeHeaders
 from digest.pages.pages import Pages
+from digest.resources import shipped
 from digest.sandbox.api import Api, refusal
 from digest.sandbox.inbox import Inbox
 from digest.sandbox.mailbox import Mailbox
@@ -28,13 +29,13 @@ SERVICE = "quicktakes-sandbox"
 
 def sandbox_app(
     mailbox: Mailbox,
-    pages: Pages,
     *,
     clock: Clock,
     inactive: frozenset[str] = frozenset(),
     ids: Callable[[], UUID] = uuid4,
 ) -> Starlette:
     """The app over `mailbox`; `inactive` holds addresses in lower case that the API answers with 406."""
+    pages = Pages(shipped("templates/pages"))
 
     async def refused(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 404 if isinstance(error, NotFound) else 500

@@ -105,7 +105,8 @@ class Inbox:
         html = force_scheme(_part(message, "html") or "", _scheme(request.query_params))
         # A link in a frame would open inside it, where most sites refuse to be shown.
         html = _HEAD.sub(lambda head: head[0] + '<base target="_blank">', html, count=1)
-        return HTMLResponse(html, headers={"Content-Security-Policy": MAIL_POLICY, "Referrer-Policy": "no-referrer"})
+        policy = f"{MAIL_POLICY}; frame-ancestors 'self'"
+        return HTMLResponse(html, headers={"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"})
 
     async def _download(self, request: Request) -> Response:
         number = request.path_params["number"]

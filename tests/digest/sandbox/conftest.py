@@ -10,9 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from digest.pages.pages import Pages
 from digest.pages.server import Server
-from digest.resources import shipped
 from digest.sandbox.app import sandbox_app
 from digest.sandbox.mailbox import Mailbox
 
@@ -35,10 +33,7 @@ def mailbox(tmp_path: Path) -> Iterator[Mailbox]:
 @pytest.fixture
 def server(mailbox: Mailbox) -> Iterator[Server]:
     """The sandbox over `mailbox`, on a free port."""
-    app = sandbox_app(
-        mailbox, Pages(shipped("templates/pages")), clock=lambda: NOW, inactive=frozenset({"gone@example.net"})
-    )
-    with Server(app) as running:
+    with Server(sandbox_app(mailbox, clock=lambda: NOW, inactive=frozenset({"gone@example.net"}))) as running:
         yield running
 
 
