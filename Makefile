@@ -9,7 +9,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --quiet --no-input --disable-pip-version-check
+PIP := $(BIN)/python -m pip -qq --no-input --disable-pip-version-check
 
 # An environment whose Python is gone (an upgrade of the system) is made anew.
 $(shell test -x $(BIN)/python || rm -f $(VENV)/.runtime $(VENV)/.dev)
@@ -52,11 +52,12 @@ $(VENV)/.dev: pyproject.toml constraints.txt
 # The build backend is installed first, at its pinned version, so that nothing unpinned is fetched to build with.
 # Bytecode is written here because machines that set PYTHONDONTWRITEBYTECODE would compile at every start.
 define install
-@test -n "$(PYTHON)" || { echo 'Python 3.11 or newer is needed and was not found; name one with PYTHON=/path/to/python3' >&2; exit 1; }
-@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	{ echo 'Python 3.11 or newer is needed and was not found; name one with PYTHON=/path/to/python3' >&2; exit 1; }
+@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || \
 	{ echo '$(PYTHON) lacks venv or ensurepip; on Debian and Ubuntu: apt-get install python3-venv' >&2; exit 1; }
 @echo 'Installing into $(VENV); this takes a minute, once.' >&2
-@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
+@$(BIN)/python -m pip --version >/dev/null 2>&1 || "$(PYTHON)" -m venv --clear $(VENV)
 @$(PIP) install --constraint constraints.txt hatchling editables
 @$(PIP) install --constraint constraints.txt --no-build-isolation --editable '$(1)'
 @$(BIN)/python -m compileall -q digest subscribers
