@@ -18,7 +18,18 @@ from pydantic import SecretStr
 from digest.config.toml_lines import key_lines
 from digest.errors import ConfigError
 from digest.resources import shipped
-from digest.settings import TABLES, TOP_LEVEL, Provider, Schedule, Settings, ensure_signing_key, load
+from digest.settings import (
+    TABLES,
+    TOP_LEVEL,
+    Delivery,
+    Provider,
+    Schedule,
+    Settings,
+    Site,
+    Storage,
+    ensure_signing_key,
+    load,
+)
 
 SMALLEST = """\
 [provider.sandbox]
@@ -134,6 +145,13 @@ def test_commented_defaults_are_the_defaults() -> None:
         line.removeprefix("# ") for line in postmark.splitlines() if re.match(r"# (\[|[a-z_]+ =)", line)
     )
     assert Provider(**tomllib.loads(written)["provider"]["postmark"]) == Provider(kind="postmark")
+
+
+def test_the_sample_shows_the_defaults() -> None:
+    """What the sample sets outside of its own newsletter is what would be in force without it."""
+    sample = load(shipped("config.toml"))
+    assert (sample.site, sample.storage, sample.delivery) == (Site(), Storage(), Delivery())
+    assert sample.provider["sandbox"] == Provider(kind="sandbox")
 
 
 def test_layers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
