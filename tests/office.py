@@ -16,6 +16,7 @@ from digest.message import CompiledMessage, Slot, Slotted
 from digest.model import DeliveryState, EditionState
 from digest.providers.postmark import Postmark
 from digest.signing import key_id
+from digest.storage.deliveries import Deliveries
 from digest.storage.editions import Draft, Editions, Sender
 from digest.storage.ledger import Ledger
 from digest.storage.schema import ready
@@ -50,6 +51,7 @@ class Office:
         self.database = ready(folder / "digest.sqlite3")
         self.editions = Editions(self.database)
         self.ledger = Ledger(self.database)
+        self.deliveries = Deliveries(self.database)
         self.message = message
         self.time = NOW
 
@@ -98,7 +100,7 @@ class Office:
         """An edition with that many readers, ready to be sent; its id."""
         self.enrol(readers)
         edition_id = self.edition(day=day)
-        self.ledger.freeze(edition_id, readers_per_batch=batch, at=NOW)
+        self.deliveries.freeze(edition_id, readers_per_batch=batch, at=NOW)
         return edition_id
 
     @contextmanager
@@ -110,6 +112,7 @@ class Office:
         with Presence(self.folder / "workers") as presence, client:
             yield Worker(
                 ledger=self.ledger,
+                deliveries=self.deliveries,
                 editions=self.editions,
                 presses=Presses(editions=self.editions, terms=terms, keys=[KEY]),
                 accounts={"main": account},
@@ -126,13 +129,13 @@ class Office:
 
     def counts(self, edition_id: int) -> dict[str, int]:
         """Readers by state, without the empty states."""
-        return {state.value: count for state, count in self.ledger.counts(edition_id).items() if count}
+        return {state.value: count for state, count in self.deliveries.counts(edition_id).items() if count}
 
     def state(self, edition_id: int) -> EditionState:
         return self.editions.get(edition_id).state
 
     def unknown(self, edition_id: int) -> list[str]:
-        return [row.address for row in self.ledger.listing(edition_id, DeliveryState.UNKNOWN)]
+        return [row.address for row in self.deliveries.listing(edition_id, DeliveryState.UNKNOWN)]
 
     def later(self, **delta: float) -> None:
         self.time += timedelta(**delta)

@@ -33,7 +33,7 @@ def check(config: str | None) -> int:
     """Read the whole database: damage, lost references, and editions whose sum does not balance."""
     from digest.cli.house import House
     from digest.cli.terminal import say
-    from digest.storage.ledger import Ledger
+    from digest.storage.deliveries import Deliveries
     from digest.storage.schema import HEAD, current, problems
     from digest.storage.sqlite import Database
 
@@ -42,7 +42,7 @@ def check(config: str | None) -> int:
     if current(database) == HEAD:
         found += [
             f"edition {edition} has {planned} planned readers and {rows} deliveries: keep the file and report this"
-            for edition, planned, rows in Ledger(database).unbalanced()
+            for edition, planned, rows in Deliveries(database).unbalanced()
         ]
     for problem in found:
         say(f"{database.path}: {problem}", fg="red")

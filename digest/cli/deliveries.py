@@ -21,14 +21,14 @@ def deliveries(config: str | None, edition: int, state: str | None, as_json: boo
     from digest.cli.house import House
     from digest.cli.terminal import say, say_counts, say_json
     from digest.errors import UsageError
-    from digest.storage.ledger import Row
+    from digest.storage.deliveries import Row
     from subscribers.cells import neutralise
 
     if as_json and as_csv:
         raise UsageError("choose one of --json and --csv")
     house = House.of(config)
     house.editions.get(edition)
-    rows = house.ledger.listing(edition, DeliveryState(state) if state else None)
+    rows = house.deliveries.listing(edition, DeliveryState(state) if state else None)
     if as_json:
         for row in rows:
             say_json(row._asdict())
@@ -40,5 +40,5 @@ def deliveries(config: str | None, edition: int, state: str | None, as_json: boo
     else:
         for row in rows:
             say(f"{row.address}  {row.state}" + (f"  {row.reason}: {row.detail}" if row.reason else ""))
-        say_counts(house.ledger.counts(edition))
+        say_counts(house.deliveries.counts(edition))
     return 0

@@ -26,7 +26,7 @@ def list_(config: str | None, newsletter: str | None, state: str | None, as_json
     found = house.editions.listing(newsletter, [EditionState(state)] if state else [])
     for edition in found:
         if as_json:
-            say_json(edition_json(edition, house.ledger.counts(edition.id)))
+            say_json(edition_json(edition, house.deliveries.counts(edition.id)))
         else:
             say(
                 f"{edition.id:>5}  {edition.issue_date}  {edition.newsletter:<16} {edition.state:<9}"
@@ -51,7 +51,7 @@ def show(config: str | None, edition: int, as_json: bool) -> int:
     house = House.of(config)
     found = house.editions.get(edition)
     if as_json:
-        say_json(edition_json(found, house.ledger.counts(edition)))
+        say_json(edition_json(found, house.deliveries.counts(edition)))
         return 0
     say(f"Edition {found.id}: {found.newsletter}, {found.issue_date}, {found.state}", bold=True)
     say(f"  Subject: {found.subject}")
@@ -106,5 +106,5 @@ def cancel(config: str | None, edition: int, reason: str) -> int:
     house = House.of(config)
     stopped = house.editions.cancel(edition, reason=reason, at=house.clock())
     say(f"Edition {edition} is cancelled; {stopped:,} readers will not get it.")
-    say_counts(house.ledger.counts(edition))
+    say_counts(house.deliveries.counts(edition))
     return 0

@@ -18,6 +18,7 @@ from digest.http import provider_client
 from digest.providers import ADAPTERS
 from digest.rendering.templates import Templates
 from digest.settings import Settings, ensure_signing_key, load
+from digest.storage.deliveries import Deliveries
 from digest.storage.editions import Editions
 from digest.storage.ledger import Ledger
 from digest.storage.schema import ready
@@ -53,6 +54,10 @@ class House:
     @cached_property
     def ledger(self) -> Ledger:
         return Ledger(self.database)
+
+    @cached_property
+    def deliveries(self) -> Deliveries:
+        return Deliveries(self.database)
 
     @cached_property
     def templates(self) -> Templates:
@@ -98,6 +103,7 @@ class House:
             presence = stack.enter_context(Presence(self.settings.storage_folder / "workers"))
             yield Worker(
                 ledger=self.ledger,
+                deliveries=self.deliveries,
                 editions=self.editions,
                 presses=self.presses,
                 accounts=accounts,

@@ -51,7 +51,7 @@ def show_outcome(house: House, edition_id: int) -> int:
     from digest.cli.terminal import say, say_counts
 
     edition = house.editions.get(edition_id)
-    counts = house.ledger.counts(edition_id)
+    counts = house.deliveries.counts(edition_id)
     say(f"Edition {edition_id} is {edition.state}: {edition.planned:,} planned", bold=True)
     say_counts(counts)
     if edition.reason:

@@ -53,7 +53,7 @@ def send(
     if house.editions.get(chosen.id).state is EditionState.APPROVED:
         freeze(
             chosen.id,
-            ledger=house.ledger,
+            deliveries=house.deliveries,
             presses=house.presses,
             settings=house.settings.delivery,
             at=house.clock(),

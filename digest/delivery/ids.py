@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 
@@ -16,7 +15,7 @@ class DeliveryIds:
     """
 
     def __init__(self, key: str) -> None:
-        self._key = hashlib.sha256(b"digest delivery id\0" + key.encode()).digest()
+        self._key = hashlib.blake2b(key.encode(), digest_size=32, person=b"delivery id").digest()
 
     def make(self, edition_id: int, subscriber_id: int) -> str:
         """The id of one edition for one subscriber."""
@@ -32,5 +31,4 @@ class DeliveryIds:
         return int(edition), int(subscriber)
 
     def _proof(self, name: str) -> str:
-        mac = hmac.digest(self._key, name.encode(), "sha256")[:10]
-        return base64.b32encode(mac).decode().lower()
+        return hashlib.blake2b(name.encode(), key=self._key, digest_size=10).hexdigest()

@@ -13,8 +13,8 @@ from functools import lru_cache
 from digest.delivery.ids import DeliveryIds
 from digest.message import CompiledMessage, Slot, Slotted
 from digest.providers.base import Letter
+from digest.storage.batches import Reader
 from digest.storage.editions import Sender
-from digest.storage.ledger import Reader
 from subscribers.tokens import UnsubscribeTokens
 
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+\Z")
@@ -78,7 +78,7 @@ class Values:
         return {
             "to": mailbox(reader.name, reader.shown),
             "address": reader.shown,
-            "since": since(reader.since.date(), self._language) if reader.since else "",
+            "since": since(reader.since, self._language) if reader.since else "",
             "delivery": self._ids.make(self._edition_id, reader.subscriber_id),
             "unsubscribe_url": f"{self._base_url}/u/{self._tokens.make(reader.subscriber_id, self._newsletter)}",
         }

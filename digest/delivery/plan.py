@@ -7,7 +7,7 @@ from datetime import datetime
 from digest.delivery.press import Presses
 from digest.providers.base import Adapter
 from digest.settings import Delivery
-from digest.storage.ledger import Ledger
+from digest.storage.deliveries import Deliveries
 
 PERSONAL_BYTES = 2_000
 """Room for what is filled into one message: about ten slots of at most some hundred bytes."""
@@ -19,8 +19,8 @@ def readers_per_batch(adapter: Adapter, message_bytes: int, settings: Delivery) 
     return max(1, min(settings.batch_readers, adapter.capabilities.max_readers, room))
 
 
-def freeze(edition_id: int, *, ledger: Ledger, presses: Presses, settings: Delivery, at: datetime) -> int:
+def freeze(edition_id: int, *, deliveries: Deliveries, presses: Presses, settings: Delivery, at: datetime) -> int:
     """Freeze the audience of an approved edition, so that workers can send it; how many readers."""
     press = presses.of(edition_id)
     size = readers_per_batch(press.adapter, press.wire.size, settings)
-    return ledger.freeze(edition_id, readers_per_batch=size, at=at)
+    return deliveries.freeze(edition_id, readers_per_batch=size, at=at)

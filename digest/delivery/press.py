@@ -12,8 +12,8 @@ from digest.errors import ConfigError
 from digest.message import CompiledMessage
 from digest.providers.base import Adapter, Letter, Wire
 from digest.signing import key_of
+from digest.storage.batches import Reader
 from digest.storage.editions import Editions
-from digest.storage.ledger import Reader
 
 KEPT = 8
 """Editions that a process holds ready; a compiled one is about 30 kB."""

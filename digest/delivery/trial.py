@@ -12,7 +12,7 @@ from digest.errors import AccountPaused, ProviderError
 from digest.model import Outcome, OutcomeKind
 from digest.providers.base import Letter
 from digest.rendering.mime import compose
-from digest.storage.ledger import Reader
+from digest.storage.batches import Reader
 
 TRIAL_READER = Reader(0, "reader@example.org", "reader@example.org", "A Reader", None)
 """Nobody: subscriber 0 is on no roll, so the links of such a message change nothing."""

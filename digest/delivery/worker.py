@@ -23,8 +23,10 @@ from digest.errors import ConfigError, DigestError, RenderError, StorageError, W
 from digest.log import get
 from digest.model import Outcome, OutcomeKind
 from digest.providers.base import Answer, Call, every
+from digest.storage.batches import Claim, Flight, Reader
+from digest.storage.deliveries import Deliveries
 from digest.storage.editions import Editions
-from digest.storage.ledger import Claim, Flight, Ledger, Reader
+from digest.storage.ledger import Ledger
 
 STALL_SECONDS = 10.0
 """A process that took longer from the record of a flight to its request does not send: it was
@@ -59,6 +61,7 @@ class Worker:
         self,
         *,
         ledger: Ledger,
+        deliveries: Deliveries,
         editions: Editions,
         presses: Presses,
         accounts: Mapping[str, Account],
@@ -68,6 +71,7 @@ class Worker:
         concurrency: int,
     ) -> None:
         self._ledger = ledger
+        self._deliveries = deliveries
         self._editions = editions
         self._presses = presses
         self._accounts = accounts
@@ -76,6 +80,7 @@ class Worker:
         self._lease = lease
         self._concurrency = concurrency
         self._stop = threading.Event()
+        self._idle = threading.Event()
         self._failure: BaseException | None = None
         self._lock = threading.Lock()
         self.tally = Tally()
@@ -83,6 +88,7 @@ class Worker:
     def stop(self) -> None:
         """Claim nothing more and leave when the requests under way are settled."""
         self._stop.set()
+        self._idle.set()
 
     def run(self, *, drain: bool = False, progress: Callable[[Tally], None] = lambda _: None) -> Tally:
         """Work until `stop`, or with `drain` until nothing more can be done now.
@@ -97,7 +103,9 @@ class Worker:
         for thread in threads:
             thread.start()
         try:
-            while not self._stop.wait(IDLE_SECONDS if not drain else 0.05):
+            while not self._stop.is_set():
+                self._idle.wait(IDLE_SECONDS)
+                self._idle.clear()
                 self._keep_house()
                 progress(self.tally)
                 if drain and self._nothing_left():
@@ -124,7 +132,7 @@ class Worker:
         if given_up:
             self.tally.given_up += given_up
             log.warning("flights given up as unknown", batches=given_up)
-        for edition_id in self._ledger.finish(self._clock()):
+        for edition_id in self._deliveries.finish(self._clock()):
             self.tally.finished.append(edition_id)
             log.info("edition finished", edition=edition_id)
 
@@ -133,13 +141,14 @@ class Worker:
             while not self._stop.is_set():
                 claim = self._ledger.claim(self._presence.owner, self._lease)
                 if claim is None:
-                    self._stop.wait(0.05)
+                    self._idle.set()
+                    self._stop.wait(IDLE_SECONDS / 10)
                 else:
                     self._carry(claim)
         except Exception as error:
             # Handed to `run`, which raises it in the main thread.
             self._failure = error
-            self._stop.set()
+            self.stop()
 
     def _carry(self, claim: Claim) -> None:
         try:

@@ -18,8 +18,8 @@ from digest.errors import DigestError, WrongState
 from digest.log import get
 from digest.model import Edition, EditionState
 from digest.settings import Settings
+from digest.storage.deliveries import Deliveries
 from digest.storage.editions import Editions
-from digest.storage.ledger import Ledger
 
 log = get(__name__)
 
@@ -36,14 +36,14 @@ class EditionOpener:
         settings: Settings,
         desk: Desk,
         editions: Editions,
-        ledger: Ledger,
+        deliveries: Deliveries,
         presses: Presses,
         clock: Clock,
     ) -> None:
         self._settings = settings
         self._desk = desk
         self._editions = editions
-        self._ledger = ledger
+        self._deliveries = deliveries
         self._presses = presses
         self._clock = clock
 
@@ -77,7 +77,7 @@ class EditionOpener:
                 else:
                     freeze(
                         edition.id,
-                        ledger=self._ledger,
+                        deliveries=self._deliveries,
                         presses=self._presses,
                         settings=self._settings.delivery,
                         at=self._clock(),
@@ -99,7 +99,7 @@ class EditionOpener:
             self._editions.approve(edition.id, fingerprint=edition.fingerprint, by=BY, at=self._clock())
             freeze(
                 edition.id,
-                ledger=self._ledger,
+                deliveries=self._deliveries,
                 presses=self._presses,
                 settings=self._settings.delivery,
                 at=self._clock(),

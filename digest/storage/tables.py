@@ -84,6 +84,8 @@ batches = Table(
     metadata,
     Column("edition_id", Integer, ForeignKey("editions.id"), nullable=False),
     Column("number", Integer, nullable=False, comment="from 1 in its edition"),
+    Column("first", Integer, nullable=False, comment="lowest subscriber id of its deliveries"),
+    Column("last", Integer, nullable=False, comment="highest; the ranges of an edition's batches never meet"),
     Column("state", Text, nullable=False, comment="digest.model.BatchState"),
     Column(
         "fence", Integer, nullable=False, server_default="0", comment="rises with every claim; a stale one is refused"
@@ -119,9 +121,8 @@ attempts = Table(
 deliveries = Table(
     "deliveries",
     metadata,
-    Column("edition_id", Integer, nullable=False),
+    Column("edition_id", Integer, ForeignKey("editions.id"), nullable=False),
     Column("subscriber_id", Integer, nullable=False),
-    Column("batch", Integer, nullable=False),
     Column("address", Text, nullable=False, comment="normalised: one row for one mailbox"),
     Column("shown", Text, nullable=False, comment="the address as the reader gave it"),
     Column("name", Text, nullable=False),
@@ -133,8 +134,6 @@ deliveries = Table(
     Column("detail", Text, comment="the provider's own code and words"),
     PrimaryKeyConstraint("edition_id", "subscriber_id"),
     UniqueConstraint("edition_id", "address", name="one_delivery_each_address"),
-    ForeignKeyConstraint(["edition_id", "batch"], ["batches.edition_id", "batches.number"]),
-    Index("deliveries_of_a_batch", "edition_id", "batch"),
     Index(
         "deliveries_uncertain",
         "edition_id",

@@ -70,7 +70,7 @@ def test_a_scheduled_edition_says_so(office: Office, sink: Sink) -> None:
     """Auto-Submitted stands on what the schedule sent (RFC 3834 5.1)."""
     office.enrol(1)
     edition = office.edition(scheduled=True)
-    office.ledger.freeze(edition, readers_per_batch=10, at=NOW)
+    office.deliveries.freeze(edition, readers_per_batch=10, at=NOW)
 
     office.drain(sink.url)
 
@@ -248,7 +248,7 @@ def test_a_poisoned_reader_is_set_aside(office: Office, sink: Sink) -> None:
     """A reader for whom no message can be made is quarantined; the others get theirs."""
     office.enrol(3)
     edition = office.edition()
-    office.ledger.freeze(edition, readers_per_batch=10, at=NOW)
+    office.deliveries.freeze(edition, readers_per_batch=10, at=NOW)
     with office.database.write() as connection:
         connection.exec_driver_sql(
             "UPDATE deliveries SET name = 'Ada' || char(13) || 'Bcc: x' WHERE address LIKE 'reader2%'"
@@ -292,7 +292,7 @@ def test_a_late_answer_resolves_what_was_given_up(office: Office) -> None:
     )
     assert flight is not None
     assert office.ledger.expire(["slow"]) == 1
-    assert [edition] == office.ledger.finish(NOW)
+    assert [edition] == office.deliveries.finish(NOW)
     names = [str(reader) for reader in flight.readers]
     from digest.model import OutcomeKind
     from digest.providers.base import every

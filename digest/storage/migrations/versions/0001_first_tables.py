@@ -54,6 +54,10 @@ def upgrade() -> None:
         "batches",
         sa.Column("edition_id", sa.Integer(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False, comment="from 1 in its edition"),
+        sa.Column("first", sa.Integer(), nullable=False, comment="lowest subscriber id of its deliveries"),
+        sa.Column(
+            "last", sa.Integer(), nullable=False, comment="highest; the ranges of an edition's batches never meet"
+        ),
         sa.Column("state", sa.Text(), nullable=False, comment="digest.model.BatchState"),
         sa.Column(
             "fence",
@@ -80,6 +84,36 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("batches", schema=None) as batch_op:
         batch_op.create_index("batches_to_claim", ["edition_id", "state", "number"], unique=False)
+
+    op.create_table(
+        "deliveries",
+        sa.Column("edition_id", sa.Integer(), nullable=False),
+        sa.Column("subscriber_id", sa.Integer(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False, comment="normalised: one row for one mailbox"),
+        sa.Column("shown", sa.Text(), nullable=False, comment="the address as the reader gave it"),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("since", UTCDateTime(), nullable=True, comment="subscribed since, if known"),
+        sa.Column("state", sa.Text(), nullable=False, comment="digest.model.DeliveryState"),
+        sa.Column("attempt", sa.Text(), nullable=True, comment="the latest attempt that carried it"),
+        sa.Column("provider_id", sa.Text(), nullable=True, comment="the provider's id of the message"),
+        sa.Column("reason", sa.Text(), nullable=True, comment="normalised, see digest.model.Outcome"),
+        sa.Column("detail", sa.Text(), nullable=True, comment="the provider's own code and words"),
+        sa.ForeignKeyConstraint(
+            ["edition_id"],
+            ["editions.id"],
+        ),
+        sa.PrimaryKeyConstraint("edition_id", "subscriber_id"),
+        sa.UniqueConstraint("edition_id", "address", name="one_delivery_each_address"),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("deliveries", schema=None) as batch_op:
+        batch_op.create_index(
+            "deliveries_uncertain",
+            ["edition_id", "state"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('unknown', 'held', 'quarantined', 'rejected')"),
+            postgresql_where=sa.text("state IN ('unknown', 'held', 'quarantined', 'rejected')"),
+        )
 
     op.create_table(
         "edition_stories",
@@ -125,38 +159,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("attempts", schema=None) as batch_op:
         batch_op.create_index("attempts_of_a_batch", ["edition_id", "batch"], unique=False)
-
-    op.create_table(
-        "deliveries",
-        sa.Column("edition_id", sa.Integer(), nullable=False),
-        sa.Column("subscriber_id", sa.Integer(), nullable=False),
-        sa.Column("batch", sa.Integer(), nullable=False),
-        sa.Column("address", sa.Text(), nullable=False, comment="normalised: one row for one mailbox"),
-        sa.Column("shown", sa.Text(), nullable=False, comment="the address as the reader gave it"),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("since", UTCDateTime(), nullable=True, comment="subscribed since, if known"),
-        sa.Column("state", sa.Text(), nullable=False, comment="digest.model.DeliveryState"),
-        sa.Column("attempt", sa.Text(), nullable=True, comment="the latest attempt that carried it"),
-        sa.Column("provider_id", sa.Text(), nullable=True, comment="the provider's id of the message"),
-        sa.Column("reason", sa.Text(), nullable=True, comment="normalised, see digest.model.Outcome"),
-        sa.Column("detail", sa.Text(), nullable=True, comment="the provider's own code and words"),
-        sa.ForeignKeyConstraint(
-            ["edition_id", "batch"],
-            ["batches.edition_id", "batches.number"],
-        ),
-        sa.PrimaryKeyConstraint("edition_id", "subscriber_id"),
-        sa.UniqueConstraint("edition_id", "address", name="one_delivery_each_address"),
-        sqlite_with_rowid=False,
-    )
-    with op.batch_alter_table("deliveries", schema=None) as batch_op:
-        batch_op.create_index("deliveries_of_a_batch", ["edition_id", "batch"], unique=False)
-        batch_op.create_index(
-            "deliveries_uncertain",
-            ["edition_id", "state"],
-            unique=False,
-            sqlite_where=sa.text("state IN ('unknown', 'held', 'quarantined', 'rejected')"),
-            postgresql_where=sa.text("state IN ('unknown', 'held', 'quarantined', 'rejected')"),
-        )
 
     op.create_table(
         "consents",

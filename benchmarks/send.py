@@ -1,0 +1,162 @@
+"""How fast an edition goes out, and how much memory that takes.
+
+Usage: python benchmarks/send.py [--readers 10000 100000] [--kilobytes 20]
+
+For each size, in one run and against one sink process on loopback: a bare loop that posts the
+same ready-made bytes (no ledger, no rendering, nothing personal), then the real thing: claim,
+fill, flight on record with a durable commit, request, settle, one row for each reader. Both use
+two connections and the same batches. Prints readers a second for both, their ratio, and the
+peak memory of the sending process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from office import NOW, Office  # noqa: E402
+
+from digest.delivery.plan import readers_per_batch  # noqa: E402
+from digest.http import provider_client  # noqa: E402
+from digest.message import CompiledMessage, Slot, Slotted  # noqa: E402
+from digest.providers.postmark import Postmark  # noqa: E402
+from digest.settings import Delivery  # noqa: E402
+from digest.storage.batches import Reader  # noqa: E402
+from subscribers.newcomers import newcomer  # noqa: E402
+from subscribers.roll import enrol  # noqa: E402
+
+THREADS = 2
+
+
+def message(kilobytes: int) -> CompiledMessage:
+    """An edition of about that size whose text is not all the same."""
+    sentence = '<p class="p" style="margin:0 0 16px 0;font-size:16px">The harbour of Senn reopened on day {}.</p>\n'
+    html = "".join(sentence.format(day) for day in range(kilobytes * 900 // len(sentence)))
+    return CompiledMessage(
+        subject="The Morning Tide: a benchmark",
+        html=Slotted(
+            (
+                f"<!DOCTYPE html><html><body>{html}<p>Sent to ",
+                Slot("address", "html"),
+                Slot("since", "html"),
+                '. <a href="',
+                Slot("unsubscribe_url", "html"),
+                '">Unsubscribe</a></p></body></html>',
+            )
+        ),
+        text=Slotted((html[: len(html) // 10], Slot("address", "text"), "\n", Slot("unsubscribe_url", "text"))),
+        source_html="",
+        preheader="",
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--readers", type=int, nargs="+", default=[10_000, 100_000])
+    parser.add_argument("--kilobytes", type=int, default=20)
+    parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--url", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.one:
+        print(json.dumps(real(options.one, options.kilobytes, options.url)))
+        return
+    sink = subprocess.Popen([sys.executable, ROOT / "tests/sink.py", "--count"], stdout=subprocess.PIPE, text=True)
+    assert sink.stdout is not None
+    url = sink.stdout.readline().strip()
+    try:
+        print(f"{'readers':>9} {'bare/s':>9} {'ours/s':>9} {'ratio':>6} {'peak MB':>8} {'freeze s':>9} {'body kB':>8}")
+        for readers in options.readers:
+            bare_rate, size = bare(readers, options.kilobytes, url)
+            arguments = ["--one", str(readers), "--kilobytes", str(options.kilobytes), "--url", url]
+            ours = json.loads(subprocess.check_output([sys.executable, __file__, *arguments], text=True))
+            print(
+                f"{readers:>9,} {bare_rate:>9,.0f} {ours['rate']:>9,.0f} {ours['rate'] / bare_rate:>6.2f}"
+                f" {ours['peak_mb']:>8.0f} {ours['freeze']:>9.2f} {size / 1000:>8.1f}"
+            )
+    finally:
+        sink.kill()
+
+
+def real(readers: int, kilobytes: int, url: str) -> dict[str, float]:
+    """The production code, from an approved edition to the finished one, on a real file."""
+    with tempfile.TemporaryDirectory() as folder:
+        office = Office(Path(folder), message=message(kilobytes))
+        for start in range(0, readers, 5_000):
+            people = [newcomer(f"reader{number}@example.org", since=NOW) for number in range(start, start + 5_000)]
+            with office.database.write() as connection:
+                enrol(connection, people, newsletter="morning", at=NOW, source="benchmark")
+        edition = office.edition()
+        size = readers_per_batch(Postmark(), message_size(kilobytes), Delivery())
+        before = time.perf_counter()
+        planned = office.deliveries.freeze(edition, readers_per_batch=size, at=NOW)
+        frozen = time.perf_counter()
+        office.drain(url, timeout=60)
+        seconds = time.perf_counter() - frozen
+        assert office.counts(edition) == {"accepted": planned}, office.counts(edition)
+        assert planned == readers
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"rate": readers / seconds, "peak_mb": peak, "freeze": frozen - before}
+
+
+def message_size(kilobytes: int) -> int:
+    """Bytes that every message has in Postmark's format."""
+    from digest.delivery.letters import letter
+
+    compiled = message(kilobytes)
+    return Postmark().wire(letter(compiled, _sender(), scheduled=False, stream="broadcast")).size
+
+
+def bare(readers: int, kilobytes: int, url: str) -> tuple[float, float]:
+    """Post the same bytes as fast as httpx can, from as many threads; readers a second, bytes a reader."""
+    from digest.delivery.letters import Values, letter
+
+    adapter = Postmark()
+    wire = adapter.wire(letter(message(kilobytes), _sender(), scheduled=False, stream="broadcast"))
+    values = Values(edition_id=1, newsletter="morning", sender=_sender(), key="a-key-of-sixteen-characters")
+    one = wire.message(values.of(Reader(1, "reader1@example.org", "reader1@example.org", "", NOW.date())))
+    size = readers_per_batch(adapter, wire.size, Delivery())
+    call = adapter.call([one] * size)
+    calls = -(-readers // size)
+
+    def post(times: int) -> None:
+        with provider_client(url, timeout=60) as client:
+            for _ in range(times):
+                client.post(call.path, content=call.body).raise_for_status()
+
+    threads = [threading.Thread(target=post, args=(calls // THREADS + (n < calls % THREADS),)) for n in range(THREADS)]
+    before = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return calls * size / (time.perf_counter() - before), float(len(one))
+
+
+def _sender():  # type: ignore[no-untyped-def]
+    from digest.signing import key_id
+    from digest.storage.editions import Sender
+
+    return Sender(
+        title="The Morning Tide",
+        from_name="The Morning Tide",
+        from_address="tide@news.example.org",
+        reply_to=None,
+        list_id="morning.news.example.org",
+        language="en",
+        base_url="https://digest.example.org",
+        signing_key=key_id("a-key-of-sixteen-characters"),
+    )
+
+
+if __name__ == "__main__":
+    main()

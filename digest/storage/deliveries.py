@@ -1,0 +1,154 @@
+"""Deliveries: one row for each edition and reader, from the frozen audience to the balanced sum."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, exists, func, insert, literal, select, update
+
+from digest.errors import NotFound, WrongState
+from digest.model import BatchState, DeliveryState, EditionState
+from digest.storage.batches import UNFINISHED
+from digest.storage.sqlite import Database
+from digest.storage.tables import batches, deliveries, editions
+from subscribers.roll import audience
+
+
+class Row(NamedTuple):
+    """One delivery, for a listing."""
+
+    subscriber_id: int
+    address: str
+    state: str
+    reason: str | None
+    detail: str | None
+    provider_id: str | None
+    attempt: str | None
+
+
+class Deliveries:
+    """Who is to get which edition, and what became of it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def freeze(self, edition_id: int, *, readers_per_batch: int, at: datetime) -> int:
+        """Write one delivery for each reader of an approved edition and let workers claim them; how many.
+
+        All or nothing, in one transaction and inside the database.
+        """
+        with self._database.write() as connection:
+            row = connection.execute(
+                select(editions.c.newsletter, editions.c.state).where(editions.c.id == edition_id)
+            ).first()
+            if row is None:
+                raise NotFound(f"there is no edition {edition_id}")
+            if row.state != EditionState.APPROVED:
+                raise WrongState(f"edition {edition_id} is {row.state}; only an approved edition gets an audience")
+            chosen = audience(row.newsletter).subquery()
+            columns = ["edition_id", "subscriber_id", "address", "shown", "name", "since", "state"]
+            people = select(
+                literal(edition_id),
+                chosen.c.subscriber_id,
+                chosen.c.address,
+                chosen.c.shown,
+                chosen.c.name,
+                chosen.c.since,
+                literal(DeliveryState.PENDING.value),
+            ).order_by(chosen.c.subscriber_id)
+            total = connection.execute(insert(deliveries).from_select(columns, people)).rowcount
+            place = func.row_number().over(order_by=deliveries.c.subscriber_id) - 1
+            cut = (
+                select(deliveries.c.subscriber_id, (place // readers_per_batch + 1).label("number"))
+                .where(deliveries.c.edition_id == edition_id)
+                .subquery()
+            )
+            ranges = select(
+                literal(edition_id),
+                cut.c.number,
+                func.min(cut.c.subscriber_id),
+                func.max(cut.c.subscriber_id),
+                literal(BatchState.READY.value),
+            ).group_by(cut.c.number)
+            connection.execute(insert(batches).from_select(["edition_id", "number", "first", "last", "state"], ranges))
+            connection.execute(
+                update(editions)
+                .where(editions.c.id == edition_id)
+                .values(state=EditionState.SENDING, started_at=at, planned=total)
+            )
+        return total
+
+    def finish(self, at: datetime) -> list[int]:
+        """Close every edition whose last batch is settled and whose sum balances; their ids."""
+        open_batches = exists().where(batches.c.edition_id == editions.c.id, batches.c.state.in_(UNFINISHED))
+        done = select(editions.c.id).where(editions.c.state == EditionState.SENDING, ~open_batches)
+        with self._database.read() as connection:
+            if connection.execute(done.limit(1)).first() is None:
+                return []
+        with self._database.write() as connection:
+            closing = connection.scalars(done).all()
+            finished = []
+            for edition_id in closing:
+                counted = _counts(connection, edition_id)
+                unsettled = counted[DeliveryState.PENDING] + counted[DeliveryState.IN_FLIGHT]
+                planned = connection.execute(select(editions.c.planned).where(editions.c.id == edition_id)).scalar_one()
+                if unsettled or sum(counted.values()) != planned:
+                    continue
+                connection.execute(
+                    update(editions)
+                    .where(editions.c.id == edition_id)
+                    .values(state=EditionState.FINISHED, finished_at=at)
+                )
+                finished.append(edition_id)
+        return finished
+
+    def counts(self, edition_id: int) -> dict[DeliveryState, int]:
+        """How many readers are in each state; every state is a key."""
+        with self._database.read() as connection:
+            return _counts(connection, edition_id)
+
+    def listing(self, edition_id: int, state: DeliveryState | None = None) -> Iterator[Row]:
+        """The deliveries of an edition by subscriber, a thousand at a time."""
+        columns = [deliveries.c[name] for name in Row._fields]
+        after = -1
+        while True:
+            query = (
+                select(*columns)
+                .where(deliveries.c.edition_id == edition_id, deliveries.c.subscriber_id > after)
+                .order_by(deliveries.c.subscriber_id)
+                .limit(1000)
+            )
+            if state is not None:
+                query = query.where(deliveries.c.state == state)
+            with self._database.read() as connection:
+                page = [Row(*row) for row in connection.execute(query)]
+            yield from page
+            if len(page) < 1000:
+                return
+            after = page[-1].subscriber_id
+
+    def unbalanced(self) -> list[tuple[int, int, int]]:
+        """Editions whose planned readers are not the sum of their deliveries: id, planned, found."""
+        found = func.count(deliveries.c.subscriber_id)
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(editions.c.id, editions.c.planned, found)
+                .outerjoin(deliveries, deliveries.c.edition_id == editions.c.id)
+                .group_by(editions.c.id)
+                .having(found != editions.c.planned)
+            )
+            return [(row[0], row[1], row[2]) for row in rows]
+
+
+def _counts(connection: Connection, edition_id: int) -> dict[DeliveryState, int]:
+    counted = dict.fromkeys(DeliveryState, 0)
+    rows = connection.execute(
+        select(deliveries.c.state, func.count())
+        .where(deliveries.c.edition_id == edition_id)
+        .group_by(deliveries.c.state)
+    )
+    for state, count in rows:
+        counted[DeliveryState(state)] = count
+    return counted

@@ -1,0 +1,136 @@
+"""What an answer proves, written down in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Connection, and_, func, insert, select, text, update
+
+from digest.model import BatchState, DeliveryState, EditionState, Outcome, OutcomeKind
+from digest.storage.batches import Claim, Flight, deliveries_of, named, release
+from digest.storage.tables import attempts, batches, deliveries, editions
+from subscribers.model import SuppressionReason
+from subscribers.suppression import suppress
+
+FINAL = {
+    OutcomeKind.ACCEPTED: DeliveryState.ACCEPTED,
+    OutcomeKind.REJECTED: DeliveryState.REJECTED,
+    OutcomeKind.UNKNOWN: DeliveryState.UNKNOWN,
+}
+"""What these kinds make of a delivery; every other kind proves that the message was not taken."""
+
+# One statement for a whole batch: the driver gives the interpreter's lock away at every statement and row,
+# and with several senders each of five hundred updates would wait for it.
+_MOVE = text(
+    """
+    UPDATE deliveries
+       SET state = json_extract(moved.value, '$[1]'),
+           provider_id = json_extract(moved.value, '$[2]'),
+           reason = json_extract(moved.value, '$[3]'),
+           detail = json_extract(moved.value, '$[4]')
+      FROM json_each(:moves) AS moved
+     WHERE deliveries.edition_id = :edition
+       AND deliveries.subscriber_id = json_extract(moved.value, '$[0]')
+       AND deliveries.attempt = :attempt
+       AND deliveries.state IN ('in_flight', :late)
+    """
+)
+
+
+def settle(
+    connection: Connection,
+    claim: Claim,
+    flight: Flight,
+    outcomes: Sequence[Outcome],
+    *,
+    status: int | None,
+    not_before: float,
+    at: datetime,
+) -> None:
+    """Record one outcome for each reader of the flight, in its order; see `Ledger.settle`."""
+    stopped = connection.execute(
+        select(editions.c.state == EditionState.CANCELLED).where(editions.c.id == claim.edition_id)
+    ).scalar_one()
+    back = DeliveryState.CANCELLED if stopped else DeliveryState.PENDING
+    proved = [(s, o) for s, o in zip(flight.readers, outcomes, strict=True) if o.kind in FINAL]
+    refused = [(s, o) for s, o in zip(flight.readers, outcomes, strict=True) if o.kind not in FINAL]
+    _move(connection, claim, flight, proved, late=DeliveryState.UNKNOWN, back=back)
+    # A late refusal leaves what has been given up as unknown where it is: its edition may be closed.
+    _move(connection, claim, flight, refused, late=DeliveryState.IN_FLIGHT, back=back)
+    for subscriber, outcome in proved:
+        if outcome.suppress:
+            _suppress(connection, claim.edition_id, subscriber, outcome, at)
+    _close(connection, flight.attempt, outcomes, status, at)
+    if any(outcome.kind is OutcomeKind.SPLIT for outcome in outcomes):
+        _split(connection, claim)
+    release(connection, claim, not_before=not_before, refused=bool(refused))
+
+
+def _move(
+    connection: Connection,
+    claim: Claim,
+    flight: Flight,
+    outcomes: Iterable[tuple[int, Outcome]],
+    *,
+    late: DeliveryState,
+    back: DeliveryState,
+) -> None:
+    moves = [(s, FINAL.get(o.kind, back), o.provider_id, o.reason, o.detail) for s, o in outcomes]
+    if moves:
+        connection.execute(
+            _MOVE,
+            {
+                "moves": msgspec.json.encode(moves).decode(),
+                "edition": claim.edition_id,
+                "attempt": flight.attempt,
+                "late": late,
+            },
+        )
+
+
+def _split(connection: Connection, claim: Claim) -> None:
+    """Move half of the pending readers to a batch of their own; a single one is set aside."""
+    waiting = and_(*deliveries_of(claim), deliveries.c.state == DeliveryState.PENDING)
+    members = list(
+        connection.scalars(select(deliveries.c.subscriber_id).where(waiting).order_by(deliveries.c.subscriber_id))
+    )
+    if len(members) == 1:
+        connection.execute(update(deliveries).where(waiting).values(state=DeliveryState.QUARANTINED))
+        return
+    if not members:
+        return
+    middle = members[len(members) // 2]
+    number = func.max(batches.c.number) + 1
+    other = connection.execute(select(number).where(batches.c.edition_id == claim.edition_id)).scalar_one()
+    connection.execute(
+        insert(batches).values(
+            edition_id=claim.edition_id, number=other, first=middle, last=claim.last, state=BatchState.READY
+        )
+    )
+    connection.execute(update(batches).where(*named(claim)).values(last=middle - 1))
+
+
+def _suppress(connection: Connection, edition_id: int, subscriber: int, outcome: Outcome, at: datetime) -> None:
+    address = connection.execute(
+        select(deliveries.c.address).where(
+            deliveries.c.edition_id == edition_id, deliveries.c.subscriber_id == subscriber
+        )
+    ).scalar_one()
+    suppress(connection, address=address, reason=SuppressionReason.BOUNCED, detail=outcome.detail, at=at)
+
+
+def _close(connection: Connection, attempt: str, outcomes: Sequence[Outcome], status: int | None, at: datetime) -> None:
+    kinds = {outcome.kind for outcome in outcomes}
+    outcome = "answered"
+    if not kinds & FINAL.keys():
+        outcome = "refused"
+    elif kinds == {OutcomeKind.UNKNOWN}:
+        outcome = "unknown"
+    detail = "; ".join(sorted({o.detail for o in outcomes if o.detail}))[:500]
+    connection.execute(
+        update(attempts)
+        .where(attempts.c.id == attempt)
+        .values(outcome=outcome, status=status, detail=detail, ended_at=at)
+    )
