@@ -49,7 +49,7 @@ def configure(*, level: str = "info", console: bool | None = None, secrets: Iter
     """
     console = sys.stderr.isatty() if console is None else console
     renderer: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        structlog.dev.ConsoleRenderer(timestamp_key="at", exception_formatter=structlog.dev.plain_traceback)
         if console
         else structlog.processors.JSONRenderer(ensure_ascii=False)
     )
