@@ -15,6 +15,7 @@ from subscribers.model import Suppression, SuppressionReason
 from subscribers.tables import insert_missing, suppressions
 
 _PAGE = 1_000
+"""Rows that `listing` reads at a time."""
 
 
 def suppress(conn: Connection, *, address: str, reason: SuppressionReason, detail: str = "", at: datetime) -> bool:

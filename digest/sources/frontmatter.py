@@ -11,6 +11,7 @@ from digest.errors import SourceError
 
 _FENCE = re.compile(r"---[ \t]*\n")
 _END = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.MULTILINE)
+_UNSOUND = re.compile("[\\x00-\\x1f\\x7f-\\x9f\ud800-\udfff]")
 _LONGEST = 10_000
 """Characters; a fence that closes later than this was never closed."""
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
@@ -30,6 +31,13 @@ class Known:
     publisher: str | None = None
     topic: str | None = None
     language: str = "en"
+
+
+def line(raw: str) -> str:
+    """Text in one line that can be stored and sent. Raises ValueError."""
+    if _UNSOUND.search(raw):
+        raise ValueError("control characters or half characters")
+    return raw
 
 
 def instant(raw: str) -> datetime:
@@ -58,14 +66,14 @@ def web_address(raw: str) -> str:
 
 _Reader = Callable[[str], str | datetime]
 _KEYS: dict[str, tuple[tuple[str, ...], _Reader, str]] = {
-    "headline": (("headline", "title"), str, "text"),
-    "dek": (("dek", "description"), str, "text"),
-    "caption": (("caption",), str, "text"),
-    "byline": (("byline", "author"), str, "text"),
+    "headline": (("headline", "title"), line, "text"),
+    "dek": (("dek", "description"), line, "text"),
+    "caption": (("caption",), line, "text"),
+    "byline": (("byline", "author"), line, "text"),
     "published_at": (("published_at", "date"), instant, "a date such as 2026-11-23 or 2026-11-23T07:00+01:00"),
     "url": (("url", "canonical"), web_address, "an address that begins with https://"),
-    "publisher": (("publisher", "source"), str, "text"),
-    "topic": (("topic", "section"), str, "text"),
+    "publisher": (("publisher", "source"), line, "text"),
+    "topic": (("topic", "section"), line, "text"),
     "language": (("language", "lang"), language_tag, "a language tag such as en or pt-BR"),
 }
 """Field → the keys that set it, the first one wins; how its value is read; what was expected."""
@@ -88,15 +96,15 @@ def split(text: str) -> tuple[Known, str]:
         key = next((key for key in keys if key in values), None)
         if key is None:
             continue
-        line, value = values[key]
+        number, value = values[key]
         if value is None:
-            raise SourceError(f"line {line}: {key} is a list or a table; expected {expected}")
+            raise SourceError(f"line {number}: {key} is a list or a table; expected {expected}")
         if not value:
             continue
         try:
             fields[field] = read(value)
         except ValueError:
-            raise SourceError(f"line {line}: {key} is {value[:60]!r}; expected {expected}") from None
+            raise SourceError(f"line {number}: {key} is {value[:60]!r}; expected {expected}") from None
     return Known(**fields), text[closing.end() :]  # type: ignore[arg-type]
 
 
@@ -110,9 +118,9 @@ def _values(block: str) -> dict[str, tuple[int, str | None]]:
         node = yaml.compose(block, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        line = mark.line + 2 if mark else 1
+        number = mark.line + 2 if mark else 1
         advice = "write key: value, with quotes around a value that holds a colon"
-        raise SourceError(f"line {line}: the front matter cannot be read; {advice}") from None
+        raise SourceError(f"line {number}: the front matter cannot be read; {advice}") from None
     except RecursionError:
         raise SourceError("line 1: the front matter is nested too deep; write key: value") from None
     if node is None:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from lxml.etree import iterwalk
 from lxml.html import HtmlElement
 
-from digest.sources.frontmatter import Known, instant, language_tag, web_address
+from digest.sources.frontmatter import Known, instant, language_tag, line, web_address
 from digest.sources.shape import same
 
 _T = TypeVar("_T")
@@ -24,24 +24,7 @@ _ARTICLE = re.compile(r"\w*Article|(?:Live)?BlogPosting")
 """The types of schema.org that are articles."""
 _DEK = re.compile(r"(?:^|[\s_-])(?:standfirst|dek|subtitle|subheadline|sub-headline)(?:$|[\s_-])", re.IGNORECASE)
 _PARTING = frozenset(
-    [
-        "blockquote",
-        "br",
-        "cell",
-        "dd",
-        "div",
-        "dt",
-        "item",
-        "lb",
-        "li",
-        "list",
-        "ol",
-        "p",
-        "quote",
-        "section",
-        "td",
-        "ul",
-    ]
+    ["blockquote", "br", "cell", "dd", "div", "dt", "item", "lb", "li", "list", "ol", "p", "quote", "section", "td"]
 )
 """Elements of HTML, and of trafilatura's own tree, that part words even where no space stands."""
 _PARTED = re.compile(r"\s+[|·–—-]\s+")
@@ -52,10 +35,10 @@ def page_metadata(tree: HtmlElement) -> Known:
     meta = _meta(tree)
     ld = next(_linked_data(tree), {})
     main = main_part(tree)
-    publisher = _first(str, [meta.get("og:site_name"), _name(ld.get("publisher"))])
+    publisher = _first(line, [meta.get("og:site_name"), _name(ld.get("publisher"))])
     return Known(
         headline=_first(
-            str,
+            line,
             [
                 meta.get("og:title"),
                 _string(ld.get("headline")),
@@ -72,7 +55,7 @@ def page_metadata(tree: HtmlElement) -> Known:
                 _string(ld.get("description")),
             ],
         ),
-        caption=_first(str, [words(found) for found in main.iter("figcaption")]),
+        caption=_first(line, [words(found) for found in main.iter("figcaption")]),
         byline=_first(_person, [_name(ld.get("author")), meta.get("author"), meta.get("article:author")]),
         published_at=_first(
             instant,
@@ -90,7 +73,7 @@ def page_metadata(tree: HtmlElement) -> Known:
             ],
         ),
         publisher=publisher,
-        topic=_first(str, [meta.get("article:section"), _string(ld.get("articleSection"))]),
+        topic=_first(line, [meta.get("article:section"), _string(ld.get("articleSection"))]),
         language=_first(language_tag, [tree.get("lang"), _string(ld.get("inLanguage")), meta.get("og:locale")]) or "en",
     )
 
@@ -165,21 +148,20 @@ def _string(value: object) -> str | None:
 def _name(value: object) -> str | None:
     """The name of a person or organisation, or of several."""
     people = value if isinstance(value, list) else [value]
-    return (
-        ", ".join(_strings([person.get("name") if isinstance(person, dict) else person for person in people])) or None
-    )
+    names = [person.get("name") if isinstance(person, dict) else person for person in people]
+    return ", ".join(_strings(names)) or None
 
 
 def _person(text: str) -> str:
     if text.lower().startswith(("http:", "https:", "@")):
         raise ValueError("a profile, not a name")
-    return text
+    return line(text)
 
 
 def _whole(text: str) -> str:
     if text.endswith(("…", "...", "[…]")):
         raise ValueError("cut off by the page")
-    return text
+    return line(text)
 
 
 def _without(title: str, publisher: str | None) -> str:

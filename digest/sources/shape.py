@@ -11,6 +11,7 @@ from digest.sources.frontmatter import Known
 
 _WORD = re.compile(r"\w+")
 _BLANK = re.compile(r"\n(?:[ \t]*\n)+")
+_UNSOUND = re.compile("[\\x00\ud800-\udfff]")
 _TOP = 5
 """Blocks at the top of a body in which a headline, caption or dek may be repeated."""
 
@@ -19,8 +20,10 @@ def article(body: str, known: Known, *, ref: str, source: str) -> Article:
     """The article of a body in plain blocks; headline, caption and dek are put on top where the body lacks them.
 
     So everything that a digest shows is part of the text, by which the article is identified.
-    Raises SourceError when there is no body.
+    Raises SourceError when there is no body, or one that cannot be stored as UTF-8.
     """
+    if _UNSOUND.search(body):
+        raise SourceError("the text holds NUL or half characters; save it as UTF-8")
     if not _WORD.search(body):
         raise SourceError("there is no text in it; write the article, or remove the file")
     text = _topped(body, known) if known.headline or known.caption or known.dek else body

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from digest.errors import ConfigError, SourceError
-from digest.settings import Settings, Source
-from digest.sources import FolderSource, open_source
+from digest.errors import SourceError
+from digest.sources import FolderSource
 from digest.sources.folder import LARGEST, article_from_text, read_article
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "articles"
@@ -118,18 +117,6 @@ def test_front_matter_of_a_text_becomes_metadata_and_the_top_of_the_text() -> No
     article = article_from_text("---\ntitle: T\ndate: 2026-11-23\n---\n\nBody.\n", ref="r", source="s")
     assert article.text == "T\n\nBody."
     assert (article.headline, article.published_at) == ("T", datetime(2026, 11, 23, tzinfo=UTC))
-
-
-def test_a_source_is_opened_by_its_name(tmp_path: Path) -> None:
-    """Its path starts at the folder of config.toml; an unknown name says which are known."""
-    (tmp_path / "in").mkdir()
-    (tmp_path / "in" / "a.txt").write_text("A\n\nBody.")
-    settings = Settings(root=tmp_path, source={"wire": Source(kind="folder", path=Path("in"))})
-    source = open_source("wire", settings)
-    assert source.name == "wire"
-    assert len(source.fetch().articles) == 1
-    with pytest.raises(ConfigError, match=r"no table \[source\.feed\]; there is: wire"):
-        open_source("feed", settings)
 
 
 def test_every_sample_article_parses() -> None:

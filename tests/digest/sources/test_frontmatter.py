@@ -87,6 +87,8 @@ def test_a_value_is_the_text_that_stands_there(line: str, field: str, value: obj
         (["url: javascript:alert(1)"], "line 2: url is 'javascript:alert.1.'; expected an address"),
         (["url: //courier.example"], "line 2: url"),
         (['url: "https://a.example/\\nBcc: x"'], "line 2: url"),
+        (['headline: "a\\0b"'], "line 2: headline is"),
+        (['byline: "\\ud800"'], "line 2: "),
         (["lang: <b>"], "line 2: lang is '<b>'; expected a language tag"),
         (["topic: X", "headline: one: two"], "line 3: the front matter cannot be read; write key: value, with quotes"),
         (["just a sentence"], "line 2: the front matter has no keys"),

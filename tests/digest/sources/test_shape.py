@@ -49,3 +49,10 @@ def test_no_words_are_no_article(body: str) -> None:
     """A headline alone is not one either."""
     with pytest.raises(SourceError, match="no text"):
         text(body, KNOWN)
+
+
+@pytest.mark.parametrize("body", ["A\x00b", "A \ud800 b"])
+def test_what_no_database_can_keep_is_refused(body: str) -> None:
+    """Standard input may hold it where files cannot."""
+    with pytest.raises(SourceError, match="save it as UTF-8"):
+        text(body, Known())
