@@ -1,0 +1,78 @@
+"""The public pages as one web app: leaving, an edition in the browser, and what machines ask first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from digest.errors import StorageError
+from digest.pages.guard import MAIL_POLICY, SafeHeaders
+from digest.pages.pages import Pages
+from digest.web.unsubscribe import Roll, Unsubscribing
+
+RETRY_AFTER = 120
+"""Seconds after which a mail program should try again when the database did not answer."""
+
+EditionHtml = Callable[[str], str | None]
+"""The HTML of the edition with that public id, for anybody to see; None when there is none."""
+
+
+def public_app(*, pages: Pages, roll: Roll, edition_html: EditionHtml) -> Starlette:
+    """The app. `edition_html` runs in a thread and may raise StorageError, which is answered with 503."""
+
+    async def edition(request: Request) -> Response:
+        html = await run_in_threadpool(edition_html, request.path_params["public_id"])
+        if html is None:
+            raise HTTPException(404)
+        policy = f"{MAIL_POLICY}; frame-ancestors 'none'"
+        return HTMLResponse(html, headers={"Content-Security-Policy": policy, "X-Robots-Tag": "noindex"})
+
+    async def refused(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        headline, advice = _NOTICES.get(status, _NOTICES[500])
+        headers = error.headers if isinstance(error, HTTPException) else None
+        return pages.page("notice.html", {"headline": headline, "advice": advice}, status=status, headers=headers)
+
+    async def unavailable(request: Request, error: Exception) -> Response:
+        headline, advice = _NOTICES[503]
+        headers = {"Retry-After": str(RETRY_AFTER), "Cache-Control": "no-store"}
+        return pages.page("notice.html", {"headline": headline, "advice": advice}, status=503, headers=headers)
+
+    return Starlette(
+        routes=[
+            *Unsubscribing(roll, pages).routes,
+            Route("/editions/{public_id}", edition),
+            Route("/healthz", _health),
+            Route("/robots.txt", _robots),
+            pages.route,
+        ],
+        middleware=[Middleware(SafeHeaders)],
+        exception_handlers={HTTPException: refused, StorageError: unavailable, Exception: refused},
+    )
+
+
+_NOTICES = {
+    404: ("There is no such page", "Perhaps the address was cut short: copy the whole link from the e-mail."),
+    405: ("Not this way", "This address is opened from a link in an e-mail."),
+    413: ("Too much", "This address expects a short form."),
+    500: ("That went wrong", "The mistake is ours. Please try again later; nothing has changed."),
+    503: (
+        "One moment, please",
+        "We could not do that just now, and nothing has changed. Please try again in a minute.",
+    ),
+}
+
+
+async def _health(request: Request) -> JSONResponse:
+    return JSONResponse({"service": "quicktakes"})
+
+
+async def _robots(request: Request) -> PlainTextResponse:
+    return PlainTextResponse("User-agent: *\nDisallow: /\n")
