@@ -19,12 +19,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from digest.message import CompiledMessage  # noqa: E402
-from digest.rendering import view  # noqa: E402
-from digest.rendering.edition import EditionContent, compile_edition  # noqa: E402
-from digest.rendering.inline import inline  # noqa: E402
-from digest.rendering.sample import sample_content  # noqa: E402
-from digest.rendering.templates import Templates  # noqa: E402
+from digest.message import CompiledMessage
+from digest.rendering import view
+from digest.rendering.edition import EditionContent, compile_edition
+from digest.rendering.inline import inline
+from digest.rendering.sample import sample_content
+from digest.rendering.templates import Templates
 
 STORIES = 12
 ROUNDS = 40

@@ -149,6 +149,8 @@ def _preheader(lead: Mapping[str, Any], others: list[dict[str, Any]], voice: Wor
 
 
 def _minutes(view: Mapping[str, Any]) -> int:
-    told = [view["summary"], view["lead"], view["stories"], view["briefs"]]
-    words = sum(len(text.split()) for text in strings(told))
-    return max(1, math.ceil(words / WORDS_A_MINUTE))
+    texts = [line["text"] for line in view["summary"]]
+    for story in (view["lead"], *view["stories"], *view["briefs"]):
+        texts += [story["headline"], story["dek"], *story["takes"]]
+        texts += [quote[part] for quote in story["quotes"] for part in ("text", "speaker", "role")]
+    return max(1, math.ceil(sum(len(text.split()) for text in texts) / WORDS_A_MINUTE))

@@ -101,6 +101,17 @@ def test_each_fault_is_found(message: CompiledMessage, content: EditionContent, 
     assert all(finding.message.endswith(".") and finding.advice.endswith(".") for finding in named)
 
 
+def test_prose_about_markup_is_no_fault(content: EditionContent, templates: Templates) -> None:
+    """An article that speaks of links, images and style sheets is not taken for one."""
+    lead = replace(
+        content.stories[0],
+        headline='<a href="javascript:x">, <img src="y"> and <h1>',
+        dek="<style>@media print{.a{color:rgb(0 1 2)}}</style> <!--[if mso]>",
+    )
+    told = replace(content, stories=(lead, *content.stories[1:]))
+    assert lint(compile_edition(told, templates=templates, nonce="k3n9x2p7q1"), told) == ()
+
+
 def test_worst_first(message: CompiledMessage, content: EditionContent) -> None:
     """Errors stand before warnings."""
     found = lint(replace(swap("</body>", "\x92</body>")(message), preheader=""), content)
