@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import hypothesis
 import provide_browser
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+
+# A busy machine is no defect: nothing here is judged by how long it takes.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 ARGUMENTS = (
     "--no-sandbox",

@@ -188,7 +188,7 @@ STEPS = st.lists(
 
 
 @given(STEPS)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 def test_the_consent_log_alone_rebuilds_every_state(noon: datetime, steps: list[tuple[str, int, str]]) -> None:
     """After any history, the last line of each reader and newsletter says what the table says."""
     engine = create_engine("sqlite://")

@@ -46,7 +46,7 @@ PEOPLE = st.lists(st.tuples(LOCALS, NAMES, st.sampled_from(["", "en", "zh-Hant"]
 
 
 @given(PEOPLE, st.sets(st.integers(0, 11), max_size=3))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_an_export_imported_elsewhere_is_the_same_roll(
     tmp_path: Path, people: list[tuple[str, str, str, datetime | None, datetime | None]], barred: set[int]
 ) -> None:

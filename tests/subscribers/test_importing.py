@@ -279,7 +279,7 @@ HOSTILE = st.lists(
 
 
 @given(HOSTILE)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_content_below_the_heading_breaks_the_import(tmp_path: Path, body: bytes) -> None:
     """Any bytes end as rows with an outcome, and as many are in the rejects file as the report says."""
     engine = create_engine("sqlite://")

@@ -140,7 +140,7 @@ def test_a_page_without_a_headline_is_refused() -> None:
         max_size=30,
     ).map("".join)
 )
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_any_markup_is_an_article_or_a_source_error(text: str) -> None:
     """Hostile markup has no third way out."""
     try:
