@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import hypothesis
@@ -9,13 +10,10 @@ import provide_browser
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-# A busy machine is no defect: nothing here is judged by how long it takes.
-hypothesis.settings.register_profile("unhurried", deadline=None)
+# A busy machine is no defect: nothing here is judged by how long it takes. The gate gives the same answer twice; new
+# examples are looked for while developing.
+hypothesis.settings.register_profile("unhurried", deadline=None, derandomize=os.environ.get("CI") == "true")
 hypothesis.settings.load_profile("unhurried")
-
-# A busy machine is no defect, and the gate gives the same answer twice; new examples are looked for while developing.
-settings.register_profile("ours", deadline=None, derandomize=os.environ.get("CI") == "true")
-settings.load_profile("ours")
 
 ARGUMENTS = (
     "--no-sandbox",
