@@ -18,12 +18,6 @@ PAGE_POLICY = (
 )
 """Content-Security-Policy of our own pages: nothing from elsewhere, nothing inline."""
 
-MAIL_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src http: https: data:; form-action 'none'; base-uri 'none'; "
-    "sandbox allow-popups allow-popups-to-escape-sandbox"
-)
-"""Content-Security-Policy of an e-mail's own HTML: no script, no request but for images; add who may frame it."""
-
 DEFAULTS = {
     "Content-Security-Policy": PAGE_POLICY,
     "X-Content-Type-Options": "nosniff",

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from mimetypes import guess_type
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -29,6 +30,14 @@ class _Asset(NamedTuple):
     content: bytes
     media_type: str
     hash: str
+
+
+class Choice(NamedTuple):
+    """A link of which one is current."""
+
+    shown: str
+    address: str
+    current: bool
 
 
 class Pages:
@@ -80,6 +89,17 @@ class Pages:
             raise HTTPException(404)
         cache = FOREVER if request.url.query == asset.hash else "no-cache"
         return Response(asset.content, media_type=asset.media_type, headers={"Cache-Control": cache})
+
+
+def choices(address: str, chosen: Mapping[str, str], name: str, options: Mapping[str, str]) -> list[Choice]:
+    """Links to `address` that change the parameter `name` and keep the others, for the macro `choice`.
+
+    `options` maps its values to what is shown.
+    """
+    return [
+        Choice(shown, f"{address}?{urlencode({**chosen, name: value})}", chosen[name] == value)
+        for value, shown in options.items()
+    ]
 
 
 def _asset(path: Path) -> _Asset:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from email.message import EmailMessage
 from urllib.parse import urlencode
 
@@ -14,10 +14,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from digest.pages.guard import MAIL_POLICY
 from digest.pages.live import event_stream
-from digest.pages.pages import Pages
-from digest.pages.scheme import Scheme, force_scheme
+from digest.pages.mail import Scheme, mail_frame
+from digest.pages.pages import Pages, choices
 from digest.sandbox.mailbox import Mailbox
 
 PAGE = 50
@@ -29,7 +28,6 @@ LOOK = 1.0
 _PARTS = {"html": "HTML", "text": "Text", "headers": "Headers", "source": "Source"}
 _WIDTHS = {"375": "375", "600": "600", "100%": "Full"}
 _SCHEMES = {"auto": "Auto", "light": "Light", "dark": "Dark"}
-_HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
 
 
 class Inbox:
@@ -81,6 +79,7 @@ class Inbox:
             "width": width if width in _WIDTHS else "100%",
             "scheme": _scheme(params),
         }
+        address = f"/messages/{number}"
         neighbours = self._mailbox.neighbours(number)
         return self._pages.page(
             "inbox/message.html",
@@ -90,9 +89,9 @@ class Inbox:
                 "query": urlencode(chosen),
                 "newer": neighbours.newer,
                 "older": neighbours.older,
-                "parts": _options(number, chosen, "view", _PARTS),
-                "widths": _options(number, chosen, "width", _WIDTHS),
-                "schemes": _options(number, chosen, "scheme", _SCHEMES),
+                "parts": choices(address, chosen, "view", _PARTS),
+                "widths": choices(address, chosen, "width", _WIDTHS),
+                "schemes": choices(address, chosen, "scheme", _SCHEMES),
                 "html": _part(message, "html"),
                 "text": _part(message, "plain"),
                 "headers": [(name, str(value)) for name, value in message.items()],
@@ -102,11 +101,7 @@ class Inbox:
 
     async def _body(self, request: Request) -> HTMLResponse:
         message = await run_in_threadpool(self._mailbox.message, request.path_params["number"])
-        html = force_scheme(_part(message, "html") or "", _scheme(request.query_params))
-        # A link in a frame would open inside it, where most sites refuse to be shown.
-        html = _HEAD.sub(lambda head: head[0] + '<base target="_blank">', html, count=1)
-        policy = f"{MAIL_POLICY}; frame-ancestors 'self'"
-        return HTMLResponse(html, headers={"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"})
+        return mail_frame(_part(message, "html") or "", _scheme(request.query_params))
 
     async def _download(self, request: Request) -> Response:
         number = request.path_params["number"]
@@ -118,15 +113,18 @@ class Inbox:
         await run_in_threadpool(self._mailbox.clear)
         return RedirectResponse("/", 303)
 
-    async def _arrivals(self, stopping: asyncio.Event) -> AsyncIterator[int]:
+    def _arrivals(self, stopping: asyncio.Event) -> AsyncIterator[int]:
         seen = self._mailbox.newest
-        while not stopping.is_set():
-            try:
-                await asyncio.wait_for(stopping.wait(), LOOK)
-            except TimeoutError:
+
+        async def arrivals(seen: int) -> AsyncIterator[int]:
+            while not stopping.is_set():
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stopping.wait(), LOOK)
                 if self._mailbox.newest != seen:
                     seen = self._mailbox.newest
                     yield seen
+
+        return arrivals(seen)
 
 
 def _part(message: EmailMessage, subtype: str) -> str | None:
@@ -140,14 +138,6 @@ def _part(message: EmailMessage, subtype: str) -> str | None:
         return payload.decode(charset, "replace") if isinstance(payload, bytes) else None
     except LookupError:
         return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else None
-
-
-def _options(number: int, chosen: dict[str, str], name: str, options: dict[str, str]) -> list[tuple[str, str, bool]]:
-    """Links that change one choice and keep the others, for the macro `choice`."""
-    return [
-        (shown, f"/messages/{number}?{urlencode(chosen | {name: value})}", chosen[name] == value)
-        for value, shown in options.items()
-    ]
 
 
 def _scheme(params: QueryParams) -> Scheme:

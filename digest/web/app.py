@@ -9,11 +9,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from digest.errors import StorageError
-from digest.pages.guard import MAIL_POLICY, SafeHeaders
+from digest.pages.guard import SafeHeaders
+from digest.pages.mail import mail_page
 from digest.pages.pages import Pages
 from digest.web.unsubscribe import Roll, Unsubscribing
 
@@ -31,8 +32,9 @@ def public_app(*, pages: Pages, roll: Roll, edition_html: EditionHtml) -> Starle
         html = await run_in_threadpool(edition_html, request.path_params["public_id"])
         if html is None:
             raise HTTPException(404)
-        policy = f"{MAIL_POLICY}; frame-ancestors 'none'"
-        return HTMLResponse(html, headers={"Content-Security-Policy": policy, "X-Robots-Tag": "noindex"})
+        page = mail_page(html)
+        page.headers["X-Robots-Tag"] = "noindex"
+        return page
 
     async def refused(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500

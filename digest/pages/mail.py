@@ -1,4 +1,4 @@
-"""Shows an e-mail as a reader in light or dark mode sees it, whatever the mode of this browser."""
+"""An e-mail's own HTML as an answer: harmless, and in light or dark as its reader would see it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ import re
 from collections.abc import Callable
 from typing import Literal
 
+from starlette.responses import HTMLResponse
+
 Scheme = Literal["light", "dark", "auto"]
+
+POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src http: https: data:; form-action 'none'; base-uri 'none'; "
+    "sandbox allow-popups allow-popups-to-escape-sandbox; frame-ancestors {}"
+)
+"""Content-Security-Policy, to be completed with who may frame it: no script, no request but for images."""
 
 _ALWAYS = "(min-width:0)"
 _NEVER = "(max-width:0)"
@@ -16,7 +24,27 @@ _MEDIA = re.compile(r"""(<[a-z][^<>]*?\smedia=)("[^"]*"|'[^']*')""", re.IGNORECA
 _META = re.compile(r"""<meta\b[^>]*\bname=["']?(?:supported-)?color-schemes?["'\s][^>]*>""", re.IGNORECASE)
 _PREFERS = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(light|dark)\s*\)", re.IGNORECASE)
 _PROPERTY = re.compile(r"(?<![\w-])((?:supported-)?color-schemes?\s*:\s*)[^;}\"]+", re.IGNORECASE)
+_HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
 _CONTENT = re.compile(r"""(\bcontent=)("[^"]*"|'[^']*')""", re.IGNORECASE)
+
+
+def mail_page(html: str) -> HTMLResponse:
+    """The HTML as a page of its own, unchanged."""
+    return HTMLResponse(html, headers={"Content-Security-Policy": POLICY.format("'none'")})
+
+
+def mail_frame(html: str, scheme: Scheme) -> HTMLResponse:
+    """The HTML for a frame of ours, in that scheme; its links open in a new tab.
+
+    In a frame they would open inside it, where most sites refuse to be shown.
+    """
+    shown = _HEAD.sub(lambda head: head[0] + '<base target="_blank">', force_scheme(html, scheme), count=1)
+    headers = {
+        "Content-Security-Policy": POLICY.format("'self'"),
+        "Referrer-Policy": "no-referrer",
+        "Cache-Control": "no-store",
+    }
+    return HTMLResponse(shown, headers=headers)
 
 
 def force_scheme(html: str, scheme: Scheme) -> str:

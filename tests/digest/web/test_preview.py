@@ -1,0 +1,164 @@
+"""The preview shows a draft every way, follows saves, and explains what is broken."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import httpx
+import pytest
+
+from digest.errors import NotFound, RenderError
+from digest.model import Finding, Severity
+from digest.pages.pages import Pages
+from digest.pages.server import Server
+from digest.resources import shipped
+from digest.web.preview import PreviewEdition, Remark, preview_app
+
+HTML = (
+    "<!DOCTYPE html><html><head><title>x</title><style>p{color:#111}"
+    "@media (prefers-color-scheme:dark){p{color:#eee}}</style></head><body><p>Inlined</p></body></html>"
+)
+
+
+class Folder:
+    """Drafts made from a file: its text is the subject, and `!` in it breaks the template."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.built = 0
+
+    def newsletters(self) -> Mapping[str, str]:
+        return {"daily": "The Daily <Lens>", "weekly": "The Week"}
+
+    def build(self, newsletter: str) -> PreviewEdition:
+        if newsletter not in self.newsletters():
+            raise NotFound(f"there is no newsletter {newsletter!r}; expected daily or weekly")
+        subject = self.file.read_text("utf-8")
+        if "!" in subject:
+            raise RenderError("templates/digest/body.html, line 7: unexpected '}'")
+        self.built += 1
+        return PreviewEdition(
+            subject=subject,
+            preheader="Three rate cuts <in> one morning",
+            html=HTML,
+            text="PLAIN <TEXT>",
+            source_html="<p class=before>",
+            headers=(("List-Id", "<daily.example.com>"),),
+            remarks=(
+                Remark(
+                    "Central banks blink",
+                    Finding(
+                        code="no-speaker", severity=Severity.ERROR, message="Nobody says this.", advice="Name them."
+                    ),
+                ),
+            ),
+            warnings=("One story was left out.",),
+        )
+
+
+@pytest.fixture
+def drafts(tmp_path: Path) -> Folder:
+    """A file that says `Blink`."""
+    file = tmp_path / "articles" / "one.txt"
+    file.parent.mkdir()
+    file.write_text("Blink", "utf-8")
+    return Folder(file)
+
+
+@pytest.fixture
+def client(drafts: Folder) -> Iterator[httpx.Client]:
+    """The preview on loopback; `missing` is a folder that nobody has made yet."""
+    watch = [drafts.file.parent, drafts.file.parent / "missing"]
+    with (
+        Server(preview_app(drafts, watch, Pages(shipped("templates/pages")))) as server,
+        httpx.Client(base_url=server.url, timeout=20) as opened,
+    ):
+        yield opened
+
+
+def test_the_index_lists_newsletters(client: httpx.Client) -> None:
+    """Every newsletter is a link with its title, escaped."""
+    page = client.get("/").text
+    assert '<a class="subject" href="/daily">The Daily &lt;Lens&gt;</a>' in page
+    assert 'href="/weekly"' in page
+
+
+@pytest.mark.parametrize(
+    ("view", "shown"),
+    [
+        ("html", 'src="/daily/frame?scheme=light" width="375"'),
+        ("text", "PLAIN &lt;TEXT&gt;"),
+        ("source", "&lt;p class=before&gt;"),
+        ("inlined", "&lt;p&gt;Inlined&lt;/p&gt;"),
+        ("headers", "&lt;daily.example.com&gt;"),
+        ("findings", "Nobody says this."),
+        ("nonsense", 'src="/daily/frame?scheme=light" width="680"'),
+    ],
+)
+def test_each_view_shows_its_part(client: httpx.Client, view: str, shown: str) -> None:
+    """Every tab is a link with a query parameter and shows its part, escaped; findings are counted on the tab."""
+    page = client.get("/daily", params={"view": view})
+    assert page.status_code == 200
+    assert shown in page.text
+    assert "Findings (1)" in page.text
+    assert "One story was left out." in page.text
+    assert "Three rate cuts &lt;in&gt; one morning" in page.text
+
+
+def test_frames_show_the_draft_of_their_page(client: httpx.Client, drafts: Folder) -> None:
+    """Frames are the message alone, scheme decided, in a box without scripts; they do not build it again."""
+    assert client.get("/daily/frame").status_code == 404
+    client.get("/daily?scheme=both")
+    light, dark = client.get("/daily/frame?scheme=light"), client.get("/daily/frame?scheme=dark")
+    assert drafts.built == 1
+    assert "prefers-color-scheme" not in light.text + dark.text
+    assert light.text != dark.text
+    for frame in (light, dark):
+        assert "sandbox allow-popups" in frame.headers["content-security-policy"]
+        assert "allow-scripts" not in frame.headers["content-security-policy"]
+
+
+def test_a_broken_template_is_explained(client: httpx.Client, drafts: Folder) -> None:
+    """An error of rendering is a page with file and line, and the next save mends it."""
+    drafts.file.write_text("Blink!", "utf-8")
+    page = client.get("/daily")
+    assert page.status_code == 422
+    assert "templates/digest/body.html, line 7: unexpected &#39;}&#39;" in page.text
+    assert "Traceback" not in page.text
+    drafts.file.write_text("Blink", "utf-8")
+    assert client.get("/daily").status_code == 200
+
+
+def test_an_unknown_newsletter_names_those_that_exist(client: httpx.Client) -> None:
+    """404 says which newsletters there are."""
+    page = client.get("/monthly")
+    assert page.status_code == 404
+    assert "expected daily or weekly" in page.text
+
+
+def test_a_save_is_told_to_open_pages(client: httpx.Client, drafts: Folder) -> None:
+    """The event stream speaks after a file below a watched folder was saved, though another folder is missing."""
+    with client.stream("GET", "/-/events") as events:
+        lines = events.iter_lines()
+        assert next(lines) == "retry: 2000"
+        told = threading.Event()
+
+        def save() -> None:  # again and again, because nobody says when the watch has begun
+            while not told.wait(0.1):
+                drafts.file.write_text("Blink twice", "utf-8")
+
+        editor = threading.Thread(target=save)
+        editor.start()
+        try:
+            assert next(line for line in lines if line.startswith("data:")) == "data: changed"
+        finally:
+            told.set()
+            editor.join()
+
+
+def test_the_preview_answers_to_this_machine_only(client: httpx.Client) -> None:
+    """A Host that is not loopback, as after DNS rebinding, is refused; /healthz names the preview."""
+    assert client.get("/daily", headers={"Host": "evil.example"}).status_code == 403
+    assert client.get("/healthz", headers={"Host": "localhost:1"}).json() == {"service": "quicktakes-preview"}
