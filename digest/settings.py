@@ -37,7 +37,6 @@ from digest.config.toml_lines import Key
 from digest.errors import ConfigError
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-Policy = Literal["hold", "resend"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 Name = Annotated[str, AfterValidator(values.name)]
@@ -92,7 +91,6 @@ class Provider(Section):
     kind: Literal["sandbox", "postmark"]
     base_url: BaseUrl = Field(default_factory=lambda known: PROVIDER_ADDRESSES.get(known.get("kind", ""), ""))
     stream: Line = "broadcast"
-    policy: Policy = "hold"
     timeout: Duration = timedelta(seconds=60)
     """Total time for one request; under half the lease."""
 

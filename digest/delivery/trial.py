@@ -18,9 +18,9 @@ TRIAL_READER = Reader(0, "reader@example.org", "reader@example.org", "A Reader",
 """Nobody: subscriber 0 is on no roll, so the links of such a message change nothing."""
 
 
-def as_mail(letter: Letter, values: Mapping[str, str], *, at: datetime) -> bytes:
-    """The letter as a complete RFC 5322 message."""
-    headers = {
+def headers(letter: Letter, values: Mapping[str, str], *, at: datetime) -> dict[str, str]:
+    """Every header field of one reader's message, as a provider sends it."""
+    return {
         "From": letter.sender,
         "To": values["to"],
         **({"Reply-To": letter.reply_to} if letter.reply_to else {}),
@@ -28,7 +28,11 @@ def as_mail(letter: Letter, values: Mapping[str, str], *, at: datetime) -> bytes
         "Date": format_datetime(at),
         **{name: value.fill(values) for name, value in letter.headers},
     }
-    return compose(headers, html=letter.html.fill(values), text=letter.text.fill(values))
+
+
+def as_mail(letter: Letter, values: Mapping[str, str], *, at: datetime) -> bytes:
+    """The letter as a complete RFC 5322 message."""
+    return compose(headers(letter, values, at=at), html=letter.html.fill(values), text=letter.text.fill(values))
 
 
 def send_trial(account: Account, letter: Letter, values: Values, addresses: Sequence[str]) -> list[Outcome]:

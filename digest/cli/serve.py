@@ -1,0 +1,57 @@
+"""`digest serve`: schedule, public pages and a worker in one process."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command()
+@click.pass_obj
+def serve(config: str | None) -> int:
+    """Run everything that one machine needs, until Ctrl-C or SIGTERM.
+
+    Editions are opened when their schedule says so, sent once they are approved, and readers can
+    leave by the link in every e-mail. More `digest worker` processes may run beside it.
+    """
+    from digest.cli.house import House
+    from digest.cli.local import sandbox
+    from digest.cli.progress import stopped_by_signals
+    from digest.cli.site import public_site
+    from digest.cli.terminal import say
+    from digest.pages.server import Server
+    from digest.schedule.alarm import Alarm
+    from digest.schedule.open_edition import EditionOpener
+
+    house = House.of(config)
+    settings = house.settings
+    opener = EditionOpener(
+        settings=settings,
+        desk=house.desk,
+        editions=house.editions,
+        deliveries=house.deliveries,
+        presses=house.presses,
+        clock=house.clock,
+    )
+    alarm = Alarm(newsletters=settings.newsletter, opener=opener, editions=house.editions, clock=house.clock)
+    with (
+        sandbox(house) as inbox,
+        Server(public_site(house), host=settings.site.host, port=settings.site.port, public=True) as site,
+        house.worker() as worker,
+        stopped_by_signals(worker),
+    ):
+        due = alarm.start()
+        try:
+            say(f"Public pages: {site.url} (readers see {settings.site.base_url})")
+            if inbox:
+                say(f"Inbox:        {inbox}")
+            for name, when in sorted(due.items(), key=lambda item: item[1]):
+                schedule = settings.newsletter[name].schedule
+                local = when.astimezone(schedule.zone) if schedule else when
+                say(f"Next edition: {name}, {local:%A %Y-%m-%d %H:%M %Z}")
+            if not due:
+                say("No newsletter has a schedule; `digest send NEWSLETTER` sends one by hand.")
+            say("Ctrl-C stops it.")
+            worker.run()
+        finally:
+            alarm.stop()
+    return 0

@@ -1,0 +1,36 @@
+"""The public pages over this installation's database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+    from digest.cli.house import House
+
+
+def public_site(house: House) -> Starlette:
+    """Leaving, and editions in the browser."""
+    from digest.errors import NotFound
+    from digest.message import CompiledMessage
+    from digest.pages.pages import Pages
+    from digest.resources import shipped
+    from digest.web.app import public_app
+    from digest.web.readers import Readers
+    from subscribers.tokens import UnsubscribeTokens
+
+    base_url = house.settings.site.base_url
+
+    def edition_html(public_id: str) -> str | None:
+        try:
+            edition = house.editions.online(public_id)
+        except NotFound:
+            return None
+        message = CompiledMessage.from_json(house.editions.message(edition.id))
+        # Anybody may read it here, so its slots speak to anybody and its link unsubscribes nobody.
+        return message.html.fill({"address": "you", "since": "", "unsubscribe_url": f"{base_url}/u/reader"})
+
+    titles = {name: newsletter.title for name, newsletter in house.settings.newsletter.items()}
+    readers = Readers(house.database, UnsubscribeTokens(house.keys), titles=titles, clock=house.clock)
+    return public_app(pages=Pages(shipped("templates/pages")), roll=readers, edition_html=edition_html)
