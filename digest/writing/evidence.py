@@ -59,6 +59,9 @@ class Finder:
 
     def find(self, token: int, sentence: Sentence) -> Found | None:
         """The strongest evidence of the quotation's own sentence."""
+        label = self._label(token, sentence)
+        if label is not None:
+            return label
         before = self._before(token, sentence)
         after = self._attached_after(token, sentence)
         if after is not None and not (before is not None and self._closer(before, after, token)):
@@ -105,6 +108,10 @@ class Finder:
             phrase = self._grammar.after(index, sentence.last)
             if phrase is not None:
                 return Found(phrase, Evidence.AFTER, index)
+        elif comma and index + 1 < sentence.last and self._verbs.past(index):
+            phrase = self._grammar.after(index, sentence.last)
+            if phrase is not None and phrase.kind is PhraseKind.NAME:
+                return Found(phrase, Evidence.AFTER, index)  # “…!” beamed Jane Roe
         if not comma or (tokens.lower[start].endswith("ing") and start not in self._cast.at):
             return None
         for cue in range(start + 1, min(sentence.last, start + 40)):
@@ -211,6 +218,17 @@ class Finder:
                 begins -= 1
             if begins > token + 1 and lower[begins - 1] == ",":
                 return Found(phrase, Evidence.SENTENCE, cue)
+        return None
+
+    def _label(self, token: int, sentence: Sentence) -> Found | None:
+        """Jane Roe: “…”, at the head of a line or after a dash."""
+        if token - 2 < sentence.first or self._tokens.lower[token - 1] != ":":
+            return None
+        mention = self._cast.at.get(token - 2)
+        if mention is None or mention.person is None:
+            return None
+        if mention.lead == sentence.first or self._tokens.lower[mention.lead - 1] in _DASHES:
+            return Found(Phrase(PhraseKind.NAME, mention.first, mention.last, mention), Evidence.COLON)
         return None
 
     def _colon(self, token: int, sentence: Sentence) -> Found | None:

@@ -11,27 +11,35 @@ from digest.writing.tokens import Tokens
 
 _WORD = re.compile(r"\w+(?:['’.-]\w+)*")
 _SHORT = 7
-_ATTACHED = (Evidence.AFTER, Evidence.BEFORE, Evidence.TRANSCRIPT)
+"""Words from which on quoted words are taken for speech whatever stands around them."""
+_TITLE = 3
+"""Words from which on Title Case is taken for the title of a work."""
+_PHRASE = 3
+"""Words that make a phrase; fewer, without evidence, are a term or a scare quote."""
+_BESIDE = frozenset(
+    (Evidence.AFTER, Evidence.BEFORE, Evidence.WEAK, Evidence.PARAGRAPH, Evidence.TRANSCRIPT, Evidence.COLON)
+)
 
 
 def is_speech(text: str, tokens: Tokens, token: int, speaker: Speaker, language: Language) -> bool:
+    """Whether a quotation is speech: a long one needs some speaker, a short one evidence of him."""
     quotation = tokens.quotations[token]
     inner = text[quotation.start : quotation.end]
     words = _WORD.findall(inner)
-    if len(words) >= _SHORT:
-        return True
-    before = tokens.lower[max(0, token - 3) : token]
-    if before and (before[-1] in language.naming or before[-1] in language.works):
-        return False
+    closed = inner[-1] in ".?!,…"
     evidence = speaker.evidence
-    if _title_case(words, language) and evidence not in _ATTACHED:
+    if len(words) >= _SHORT:
+        return evidence is not None and (evidence is not Evidence.SUBJECT or speaker.person is not None or closed)
+    before = tokens.lower[token - 1] if token else ""
+    if before in language.naming or before in language.works:
         return False
-    if evidence is None or evidence is Evidence.SUBJECT or speaker.name is None:
-        return len(words) >= 3 and inner[-1] in ".?!," and inner[0].isupper()
-    if evidence is Evidence.LOOSE and speaker.person is None:
-        return False
-    if evidence in (Evidence.PARAGRAPH, Evidence.AHEAD, Evidence.NEIGHBOUR):
-        return len(words) >= 3 or inner[-1] in ".?!,"
+    guessed = speaker.name is None or evidence is None or evidence is Evidence.SUBJECT
+    if _title_case(words, language):
+        return not guessed and (evidence in _BESIDE or (len(words) < _TITLE and evidence is Evidence.SENTENCE))
+    if guessed:
+        return len(words) >= _PHRASE and (speaker.person is not None or (closed and inner[0].isupper()))
+    if evidence is Evidence.PARAGRAPH:
+        return len(words) >= _PHRASE or closed
     return True
 
 

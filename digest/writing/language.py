@@ -38,9 +38,15 @@ class Language:
     according: tuple[tuple[str, ...], ...]
     that: frozenset[str]
     determiners: frozenset[str]
+    articles: frozenset[str]
+    """Determiners that cannot stand for somebody by themselves, as “another” can."""
     possessives: frozenset[str]
     prepositions: frozenset[str]
     adverbs: frozenset[str]
+    openers: frozenset[str]
+    """Words that open an adverbial at the head of a sentence: early in the day, …"""
+    spans: frozenset[str]
+    """Nouns of time, which are nobody: week, month, day."""
     conjunctions: frozenset[str]
     clausal: frozenset[str]
     relatives: frozenset[str]
@@ -138,9 +144,12 @@ def _load(tag: str) -> Language:
         according=tuple(tuple(phrase.split()) for phrase in phrases("according", "words")),
         that=words("words", "that"),
         determiners=words("words", "determiners"),
+        articles=words("words", "articles"),
         possessives=words("words", "possessives"),
         prepositions=words("words", "prepositions"),
         adverbs=words("words", "adverbs"),
+        openers=words("words", "openers"),
+        spans=words("time", "spans"),
         conjunctions=words("words", "conjunctions"),
         clausal=words("words", "clausal"),
         relatives=words("words", "relatives"),

@@ -102,6 +102,8 @@ def _begins(
         return lower in ("april", "june", "may", "august") and index + 1 < len(tokens) and tokens.capital(index + 1)
     follows = index + 1 < len(tokens) and tokens.capital(index + 1) and tokens.lower[index + 1] not in language.starters
     opens = index == first or tokens.words[index - 1] in (":", "—", "–", "(", "…")
+    if not follows and lower in language.qualifiers:
+        return False
     if opens and not follows and lower not in language.titles and lower not in language.courtesy:
         # The capital of a sentence's first word proves nothing by itself.
         if lower in common or lower in language.roles or lower.endswith(("ing", "ly")):
@@ -155,7 +157,9 @@ def _mention(tokens: Tokens, first: int, last: int, language: Language, given: M
         last -= 1
     begin = first
     courtesy, titled = "", False
-    index = first
+    while begin < last - 1 and lower[begin] in language.qualifiers:
+        begin += 1
+    index = begin
     while index < last - 1:
         word = lower[index]
         if word in language.courtesy or word in language.titles:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from digest.model import Attribution, Quote, Span
+from digest.writing.language import Language
+from digest.writing.tokens import first_sentence
 
 MOST = 3
 """Key quotes of one story."""
@@ -19,7 +21,8 @@ SHORTEST, LONGEST = 6, 60
 """Words of a key quote; of a longer one the first full sentence is taken."""
 LEAST_CONFIDENCE = 0.75
 _WORD = re.compile(r"\w+(?:['’.-]\w+)*")
-_SENTENCE = re.compile(r"[^.!?]*(?:[.!?](?!\s|$)[^.!?]*)*[.!?…]+(?=\s|$)")
+_SHORTENED = 100.0
+"""What a quotation loses for being too long: its first sentence is taken only when no whole one is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,41 +35,64 @@ class Candidate:
 
 
 def rank(
-    candidates: Sequence[Candidate], text: str, body: Span, prominent: str, echoes: Sequence[str]
+    candidates: Sequence[Candidate],
+    text: str,
+    body: Span,
+    language: Language,
+    prominent: str,
+    echoes: Sequence[str],
 ) -> tuple[Quote, ...]:
     """All quotes in the order of the text, the best with a rank, each with its reason.
 
-    `prominent` is the headline and dek; `echoes` are the words that the quick takes quote.
+    A quote too long to be a key quote stands as it is; when its first sentence is chosen, that
+    follows it as a quote of its own. `prominent` is the headline and dek; `echoes` are the words
+    that the quick takes quote.
     """
-    prominent_words = frozenset(_normal(prominent).split())
+    prominence = frozenset(_normal(prominent).split())
     normal_echoes = [echo for echo in map(_normal, echoes) if echo]
-    quotes = [candidate.quote for candidate in candidates]
-    scored: list[tuple[float, int]] = []
-    seen: dict[str, int] = {}
+    reasons: dict[int, str] = {}
+    scored: list[tuple[float, int, Quote]] = []
     for index, candidate in enumerate(candidates):
-        quote = _shortened(candidate.quote, text)
+        quote = _shortened(candidate.quote, text, language)
         refusal = _refusal(quote, candidate.person)
-        normal = _normal(quote.text)
-        if refusal is None and normal in seen:
-            refusal = "not key: said above in the same words"
         if refusal is not None:
-            quotes[index] = replace(candidate.quote, why=refusal)
+            reasons[index] = refusal
             continue
-        seen[normal] = index
-        quotes[index] = quote
-        scored.append((_score(quote, body, prominent_words, normal_echoes, normal), index))
+        score = _score(quote, body, prominence, normal_echoes)
+        if quote is not candidate.quote:
+            score -= _SHORTENED
+        scored.append((score, index, quote))
+    keys: dict[int, Quote] = {}
     chosen: Counter[str] = Counter()
-    for place in range(1, MOST + 1):
-        if not scored:
-            break
-        best = max(scored, key=lambda pair: (pair[0] - chosen[quotes[pair[1]].speaker or ""], -pair[1]))
+    while scored and len(keys) < MOST:
+        best = max(scored, key=lambda entry: (entry[0] - chosen[entry[2].speaker or ""], -entry[1]))
         scored.remove(best)
-        quote = quotes[best[1]]
+        _, index, quote = best
+        if keys and quote is not candidates[index].quote:
+            reasons[index] = "not key: too long, and whole ones say enough"
+            continue
+        if any(_same_words(quote, other) for other in keys.values()):
+            reasons[index] = "not key: a key quote has the same words"
+            continue
         chosen[quote.speaker or ""] += 1
-        quotes[best[1]] = replace(quote, rank=place, why=f"key: {_reason(quote, prominent_words)}")
-    for _, index in scored:
-        quotes[index] = replace(candidates[index].quote, why="not key: others say more")
-    return tuple(quotes)
+        keys[index] = replace(quote, rank=len(keys) + 1, why=f"key: {_reason(quote, prominence)}")
+    return tuple(_told(candidates, keys, reasons))
+
+
+def _told(candidates: Sequence[Candidate], keys: Mapping[int, Quote], reasons: Mapping[int, str]) -> Iterator[Quote]:
+    for index, candidate in enumerate(candidates):
+        key = keys.get(index)
+        if key is None:
+            yield replace(candidate.quote, why=reasons.get(index, "not key: others say more"))
+            continue
+        if key.span != candidate.quote.span:
+            yield replace(candidate.quote, why="not key: too long; its first sentence is one")
+        yield key
+
+
+def _same_words(quote: Quote, other: Quote) -> bool:
+    first, second = _normal(quote.text), _normal(other.text)
+    return first in second or second in first
 
 
 def _refusal(quote: Quote, person: bool) -> str | None:
@@ -86,24 +112,25 @@ def _refusal(quote: Quote, person: bool) -> str | None:
     return None
 
 
-def _shortened(quote: Quote, text: str) -> Quote:
+def _shortened(quote: Quote, text: str, language: Language) -> Quote:
     """The first full sentence of a quotation that is too long."""
     if len(_WORD.findall(quote.text)) <= LONGEST:
         return quote
-    match = _SENTENCE.match(text, quote.span.start, quote.span.end)
-    if match is None or len(_WORD.findall(match.group())) < SHORTEST:
+    span = first_sentence(text, quote.span, language)
+    if span == quote.span or not SHORTEST <= len(_WORD.findall(text, span.start, span.end)) <= LONGEST:
         return quote
-    return replace(quote, text=match.group(), span=Span(match.start(), match.end()))
+    return replace(quote, text=text[span.start : span.end], span=span)
 
 
-def _score(quote: Quote, body: Span, prominent: frozenset[str], echoes: Sequence[str], normal: str) -> float:
+def _score(quote: Quote, body: Span, prominence: frozenset[str], echoes: Sequence[str]) -> float:
     words = min(len(_WORD.findall(quote.text)), 30)
-    score = 2.0 + words / 10 + 1.5 * quote.confidence
+    score = words / 10 + 4.0 * quote.confidence
     if quote.span.start < body.start + (body.end - body.start) / 3:
         score += 0.8
     surname = _normal(quote.speaker or "").split()[-1:]
-    if surname and surname[0] in prominent:
+    if surname and surname[0] in prominence:
         score += 0.6
+    normal = _normal(quote.text) if echoes else ""
     if any(echo in normal for echo in echoes):
         score += 0.5
     if not quote.text.rstrip().endswith((".", "!", "?", ",", "…")):
@@ -113,9 +140,9 @@ def _score(quote: Quote, body: Span, prominent: frozenset[str], echoes: Sequence
     return score
 
 
-def _reason(quote: Quote, prominent: frozenset[str]) -> str:
+def _reason(quote: Quote, prominence: frozenset[str]) -> str:
     surname = _normal(quote.speaker or "").split()[-1:]
-    if surname and surname[0] in prominent:
+    if surname and surname[0] in prominence:
         return "a whole thought by somebody of the headline"
     return "a whole thought with a certain speaker"
 

@@ -115,9 +115,12 @@ class Speakers:
         label = self._finder.transcript(token)
         if label is not None:
             return self._labelled(label, token)
-        if self._tokens.quotations[token].continued and last is not None:
+        found = self._finder.find(token, sentence)
+        attached = found is not None and found.evidence in (Evidence.AFTER, Evidence.BEFORE, Evidence.DASH)
+        if self._tokens.quotations[token].continued and last is not None and not attached:
             return self._carry(last, Evidence.CONTINUED)
-        found = self._finder.find(token, sentence) or self._announced(token, number, sentence)
+        if found is None:
+            found = self._announced(token, number, sentence)
         return self._resolve(found, token, last) if found is not None else None
 
     def _announced(self, token: int, number: int, sentence: Sentence) -> Found | None:
@@ -184,7 +187,7 @@ class Speakers:
                 person.name, person, attribution or Attribution.NAMED, round(confidence, 3), span, found.evidence
             )
         if phrase.kind is PhraseKind.PRONOUN:
-            answer = self._antecedents.resolve(phrase.first, last.person if last is not None else None)
+            answer = self._antecedents.resolve(phrase.first)
             if answer is None:
                 return Speaker(None, None, Attribution.PRONOUN, 0.0, span, found.evidence)
             person, sure = answer

@@ -48,6 +48,7 @@ def write(article: Article, *, severities: Mapping[str, str] = _NONE) -> Story:
         _candidates(text, tokens, cast, language),
         text,
         Span(paragraphs[0].start, paragraphs[-1].end) if paragraphs else Span(0, 0),
+        language,
         prominent,
         _quoted(takes, language) if own else (),
     )

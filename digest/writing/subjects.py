@@ -75,7 +75,8 @@ class Grammar:
             if word == QUOTE or word in (",", ":", ";") or word in _DASHES or word in language.adverbs:
                 index += 1
                 continue
-            if word in language.prepositions or word in language.conjunctions or word.endswith("ing"):
+            opening = index == low and word in language.openers
+            if opening or word in language.prepositions or word in language.conjunctions or word.endswith("ing"):
                 if word in ("and", "but", "or"):
                     index += 1
                     continue
@@ -89,9 +90,12 @@ class Grammar:
                 index = comma + 1
                 continue
             phrase = self._starting(index, high, inverted=False)
-            if phrase is not None:
+            if phrase is None:
+                index += 1
+            elif phrase.kind is PhraseKind.NOUN and lower[phrase.last - 1] in language.spans:
+                index = phrase.last  # a time, not somebody: this week
+            else:
                 return phrase
-            index += 1
         return None
 
     def source(self, index: int, high: int) -> Phrase | None:
@@ -144,7 +148,7 @@ class Grammar:
         left = mention.lead - 1
         while left > low and (lower[left] in self.language.determiners or lower[left] in self.language.roles):
             left -= 1
-        if left > low and lower[left] in ("of", "for", "from", "at", "with", "in") and depth < 3:
+        if left > low and lower[left] in ("of", "for", "from", "at", "with", "in", "to") and depth < 3:
             head = left - 1
             outer = self.cast.at.get(head)
             if outer is not None and lower[left] != "with":
@@ -156,7 +160,7 @@ class Grammar:
         return name
 
     def _noun_ending(self, index: int, low: int, depth: int) -> Phrase | None:
-        lower, words, language = self.tokens.lower, self.tokens.words, self.language
+        lower, language = self.tokens.lower, self.language
         first = index
         stop = max(low, index - 12)
         while first - 1 >= stop:
@@ -181,7 +185,7 @@ class Grammar:
                 noun = self._noun_ending(head, low, depth + 1)
                 if noun is not None:
                     return Phrase(PhraseKind.NOUN, noun.first, index + 1) if noun.mention is None else noun
-        if not any(words[token][0].isalpha() for token in range(first, index + 1)):
+        if not any(self._names_something(token) for token in range(first, index + 1)):
             return None
         return Phrase(PhraseKind.NOUN, first, index + 1)
 
@@ -248,13 +252,13 @@ class Grammar:
             position += 1
         if mention is not None and mention.last == position:
             return Phrase(PhraseKind.NAME, mention.first, mention.last, mention)
-        if position == index:
+        if not any(self._names_something(token) for token in range(index, position)):
             return None
         if position + 1 < high and lower[position] == ",":
             apposed = self.cast.at.get(position + 1)
             if apposed is not None and apposed.person is not None and not apposed.person.group:
                 return Phrase(PhraseKind.NAME, apposed.first, apposed.last, apposed)
-        if position < high and lower[position] in ("of", "for", "from", "with", "at"):
+        if position < high and lower[position] in ("of", "for", "from", "with", "at", "to"):
             inner = self._starting(position + 1, high, inverted=False) if position + 1 < high else None
             if inner is not None:
                 position = inner.last
@@ -268,6 +272,11 @@ class Grammar:
             if not self._nounlike(position) or self.tokens.lower[position] in self.language.cues:
                 return False
         return False
+
+    def _names_something(self, index: int) -> bool:
+        """Whether a word can carry a noun phrase: not a, early, 2005."""
+        word = self.tokens.lower[index]
+        return word[0].isalpha() and word not in self.language.articles and word not in self.language.openers
 
     def _nounlike(self, index: int) -> bool:
         word = self.tokens.words[index]

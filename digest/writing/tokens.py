@@ -77,6 +77,15 @@ def tokenize(text: str, paragraphs: Sequence[Span], quotations: Sequence[Quotati
     return tokens
 
 
+def first_sentence(text: str, span: Span, language: Language) -> Span:
+    """The first sentence of a stretch of text without quotations."""
+    tokens = tokenize(text, [span], [], language)
+    if not tokens.sentences:
+        return span
+    sentence = tokens.sentences[0]
+    return tokens.span(sentence.first, sentence.last)
+
+
 def _words(text: str, start: int, end: int, tokens: Tokens) -> None:
     for match in _TOKEN.finditer(text, start, end):
         word = match.group()
@@ -115,10 +124,20 @@ def _quotation_ends(text: str, tokens: Tokens, index: int, last: int, language: 
     mark = text[tokens.quotations[index].end - 1]
     word = tokens.words[following]
     starts = word[0].isupper() or word == QUOTE or not language.cased
-    if mark in ".…":
+    if mark == ".":
         return starts
-    if mark in "?!":
-        return starts and not any(lower in language.strong for lower in tokens.lower[following : following + 5])
+    if mark in "?!…":
+        return starts and not _reported(tokens, following, last, language)
+    return False
+
+
+def _reported(tokens: Tokens, following: int, last: int, language: Language) -> bool:
+    """Whether a verb of saying follows closely: “Why?” Rubio asked."""
+    apposed = "," in tokens.lower[following : following + 4]  # “Why?” Jane Roe, the mayor of Selby, asked
+    for index in range(following, min(following + (16 if apposed else 5), last)):
+        word = tokens.lower[index]
+        if word in language.strong or (word.endswith("ed") and index <= following + 2):
+            return True
     return False
 
 

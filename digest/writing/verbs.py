@@ -82,6 +82,8 @@ class Verbs:
         )
         if not inherits:
             phrase = self._grammar.before(cue, low)
+            if phrase is not None and lower[cue] in language.nouns and self._is_modifier(phrase):
+                return None  # in somber comments, …: a noun after all
             if phrase is not None and not (participle and self._is_object(phrase, low)):
                 return phrase
         return self._inherited(cue, sentence, low)
@@ -106,6 +108,11 @@ class Verbs:
         if phrase.kind is PhraseKind.NAME:
             return before != "with" and before not in (",", QUOTE, "and", "of") and before not in _DASHES
         return before not in ("with", ",")
+
+    def _is_modifier(self, phrase: Phrase) -> bool:
+        """Whether a phrase before a doubtful verb is only its adjective."""
+        lone = phrase.last - phrase.first == 1
+        return phrase.kind is PhraseKind.NOUN and lone and not self._tokens.lower[phrase.first].endswith("s")
 
     def _inherited(self, cue: int, sentence: Sentence, low: int) -> Phrase | None:
         """The subject of the nearest earlier verb of saying, else of the whole clause."""
