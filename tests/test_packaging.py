@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 import subprocess
 import sys
 import venv
@@ -47,7 +46,7 @@ def test_the_wheel_carries_what_it_needs(wheel: Path) -> None:
 @pytest.mark.installed
 @pytest.mark.slow
 def test_the_installed_wheel_runs_anywhere(wheel: Path, tmp_path: Path) -> None:
-    """Clean environment, pinned dependencies, empty folder: the demo sends its digest and keeps its data there."""
+    """Clean environment, pinned dependencies, empty folder: the demo sends to each sample reader."""
     home = tmp_path / "environment"
     venv.create(home, with_pip=True)
     pip = [home / "bin" / "python", "-m", "pip", "--quiet", "--no-input", "install", "--constraint", PINS, wheel]
@@ -58,8 +57,8 @@ def test_the_installed_wheel_runs_anywhere(wheel: Path, tmp_path: Path) -> None:
     empty.mkdir()
     assert "Usage: digest" in digest(home / "bin" / "digest", empty, "--help")
     assert digest(home / "bin" / "digest", empty, "demo", "--once")
-    (key,) = empty.rglob("signing_keys")
-    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    readers = (ROOT / "examples" / "subscribers.csv").read_text("utf-8").splitlines()[1:]
+    assert len(list(empty.rglob("inbox/*.eml"))) == len(readers)
 
 
 def digest(program: Path, folder: Path, *arguments: str) -> str:
