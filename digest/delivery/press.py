@@ -10,7 +10,7 @@ from typing import NamedTuple
 from digest.delivery.letters import Values, letter
 from digest.errors import ConfigError
 from digest.message import CompiledMessage
-from digest.providers.base import Adapter, Letter, Wire
+from digest.providers.base import Adapter, Filled, Letter, Wire
 from digest.signing import key_of
 from digest.storage.batches import Reader
 from digest.storage.editions import Editions
@@ -34,7 +34,7 @@ class Press(NamedTuple):
     wire: Wire
     values: Values
 
-    def message(self, reader: Reader) -> bytes:
+    def message(self, reader: Reader) -> Filled:
         """One reader's message. Raises RenderError when a value does not fit its place."""
         return self.wire.message(self.values.of(reader))
 

@@ -22,7 +22,7 @@ from digest.delivery.transport import Account, Silence
 from digest.errors import ConfigError, DigestError, RenderError, StorageError, WrongState
 from digest.log import get
 from digest.model import Outcome, OutcomeKind
-from digest.providers.base import Answer, Call, every
+from digest.providers.base import Answer, Call, Filled, every
 from digest.storage.batches import Claim, Flight, Reader
 from digest.storage.deliveries import Deliveries
 from digest.storage.editions import Editions
@@ -192,7 +192,7 @@ class Worker:
         except KeyError:
             raise ConfigError(f"provider.{provider} cannot send: it has no token in this process's secrets") from None
 
-    def _compose(self, claim: Claim, message: Callable[[Reader], bytes]) -> tuple[list[Reader], list[bytes]]:
+    def _compose(self, claim: Claim, message: Callable[[Reader], Filled]) -> tuple[list[Reader], list[Filled]]:
         """Every message of the batch; whoever none can be made for is set aside, the others go on."""
         readers, messages, refused = [], [], []
         for reader in self._ledger.pending(claim):
@@ -248,7 +248,7 @@ class _Bodies:
     """The request for those of a batch who stay in it; made once in the usual case that all do."""
 
     def __init__(
-        self, call: Callable[[Sequence[bytes]], Call], readers: Sequence[Reader], messages: Sequence[bytes]
+        self, call: Callable[[Sequence[Filled]], Call], readers: Sequence[Reader], messages: Sequence[Filled]
     ) -> None:
         self._call = call
         self._messages = {reader.subscriber_id: message for reader, message in zip(readers, messages, strict=True)}

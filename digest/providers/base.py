@@ -50,6 +50,10 @@ class Letter:
     stream: str
 
 
+Filled = list[bytes]
+"""One reader's message in pieces: most are shared by all readers, and only a call joins them."""
+
+
 class Call(NamedTuple):
     """One HTTP request, without its credentials."""
 
@@ -74,7 +78,7 @@ class Wire(Protocol):
     size: int
     """Bytes that every message has."""
 
-    def message(self, values: Mapping[str, str]) -> bytes:
+    def message(self, values: Mapping[str, str]) -> Filled:
         """One reader's message; `values` holds every slot by name."""
 
 
@@ -87,7 +91,7 @@ class Adapter(Protocol):
     def wire(self, letter: Letter) -> Wire:
         """The letter in this vendor's format."""
 
-    def call(self, messages: Sequence[bytes]) -> Call:
+    def call(self, messages: Sequence[Filled]) -> Call:
         """One request that carries these messages, in this order."""
 
     def credentials(self, token: str) -> tuple[tuple[str, str], ...]:
@@ -118,14 +122,14 @@ class JsonWire:
         ]
         self.size = sum(map(len, self._pieces))
 
-    def message(self, values: Mapping[str, str]) -> bytes:
+    def message(self, values: Mapping[str, str]) -> Filled:
         """The object with each slot filled, escaped for its place and then for JSON."""
         plain = {name: value.encode() if _PLAIN.match(value) else None for name, value in values.items()}
         filled = [plain[slot.name] or _json_inner(slot.escape(values[slot.name])) for slot in self._slots]
         pieces = self._pieces.copy()
         for place, index in self._places:
             pieces[place] = filled[index]
-        return b"".join(pieces)
+        return pieces
 
 
 _encoder = msgspec.json.Encoder()

@@ -15,7 +15,7 @@ import msgspec
 
 from digest.message import Slot, Slotted
 from digest.model import Outcome, OutcomeKind
-from digest.providers.base import Answer, Call, Capabilities, JsonWire, Letter, Wire, every
+from digest.providers.base import Answer, Call, Capabilities, Filled, JsonWire, Letter, Wire, every
 from digest.providers.retry_after import retry_after
 
 REFUSED_READER = {
@@ -84,13 +84,15 @@ class Postmark:
             members["ReplyTo"] = letter.reply_to
         return JsonWire(members)
 
-    def call(self, messages: Sequence[bytes]) -> Call:
+    def call(self, messages: Sequence[Filled]) -> Call:
         """One `POST /email/batch`."""
+        pieces = [piece for message in messages for piece in (b",", *message)]
+        pieces[:1] = [b"["]
         return Call(
             "POST",
             "/email/batch",
             (("Accept", "application/json"), ("Content-Type", "application/json")),
-            b"[" + b",".join(messages) + b"]",
+            b"".join((*pieces, b"]")),
         )
 
     def credentials(self, token: str) -> tuple[tuple[str, str], ...]:

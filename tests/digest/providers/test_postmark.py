@@ -71,7 +71,7 @@ def test_the_token_is_no_part_of_the_call() -> None:
     adapter = Postmark()
 
     assert adapter.credentials("secret") == (("X-Postmark-Server-Token", "secret"),)
-    assert "secret" not in repr(adapter.call([b"{}"]))
+    assert "secret" not in repr(adapter.call([[b"{}"]]))
 
 
 def test_the_size_of_a_wire_is_what_every_message_has() -> None:
@@ -79,7 +79,7 @@ def test_the_size_of_a_wire_is_what_every_message_has() -> None:
     wire = Postmark().wire(LETTER)
     filled = wire.message(dict.fromkeys(VALUES, ""))
 
-    assert wire.size == len(filled)
+    assert wire.size == len(b"".join(filled))
 
 
 def test_results_are_read_in_order() -> None:
