@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import suppress
 from email.message import EmailMessage
 from urllib.parse import urlencode
 
@@ -22,9 +19,6 @@ from digest.sandbox.mailbox import Mailbox
 PAGE = 50
 """Messages on one page of the list."""
 
-LOOK = 1.0
-"""Seconds between two looks for new mail on behalf of an open page."""
-
 _PARTS = {"html": "HTML", "text": "Text", "headers": "Headers", "source": "Source"}
 _WIDTHS = {"375": "375", "600": "600", "100%": "Full"}
 _SCHEMES = {"auto": "Auto", "light": "Light", "dark": "Dark"}
@@ -38,7 +32,7 @@ class Inbox:
         self._pages = pages
         self.routes = [
             Route("/", self._list),
-            Route("/events", event_stream(self._arrivals)),
+            Route("/events", event_stream(lambda: mailbox.newest)),
             Route("/clear", self._clear, methods=["POST"]),
             Route("/messages/{number:int}.eml", self._download),
             Route("/messages/{number:int}/body", self._body),
@@ -48,6 +42,7 @@ class Inbox:
     async def _list(self, request: Request) -> HTMLResponse:
         to, subject = request.query_params.get("to", "").strip(), request.query_params.get("subject", "").strip()
         start = _whole(request.query_params.get("start", ""))
+        version = self._mailbox.newest
         page = await run_in_threadpool(self._mailbox.page, recipient=to, text=subject, start=start, size=PAGE)
 
         def stretch(at: int) -> str:
@@ -57,6 +52,7 @@ class Inbox:
             "inbox/list.html",
             {
                 "page": page,
+                "version": version,
                 "to": to,
                 "subject": subject,
                 "filtered": bool(to or subject),
@@ -112,19 +108,6 @@ class Inbox:
     async def _clear(self, request: Request) -> RedirectResponse:
         await run_in_threadpool(self._mailbox.clear)
         return RedirectResponse("/", 303)
-
-    def _arrivals(self, stopping: asyncio.Event) -> AsyncIterator[int]:
-        seen = self._mailbox.newest
-
-        async def arrivals(seen: int) -> AsyncIterator[int]:
-            while not stopping.is_set():
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(stopping.wait(), LOOK)
-                if self._mailbox.newest != seen:
-                    seen = self._mailbox.newest
-                    yield seen
-
-        return arrivals(seen)
 
 
 def _part(message: EmailMessage, subtype: str) -> str | None:

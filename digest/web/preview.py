@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -88,9 +89,10 @@ class Preview:
         self._watch = watch
         self._shown: dict[str, PreviewEdition] = {}
         self._turn = asyncio.Lock()
+        self._saves = 0
         self.routes = [
             Route("/", self._index),
-            Route("/-/events", event_stream(self._saves)),
+            Route("/-/events", event_stream(lambda: self._saves)),
             Route("/healthz", _health),
             pages.route,
             Route("/{newsletter}", self._newsletter),
@@ -100,10 +102,11 @@ class Preview:
     async def _index(self, request: Request) -> HTMLResponse:
         newsletters = await run_in_threadpool(self._drafts.newsletters)
         listed = [(title, f"/{quote(key, safe='')}") for key, title in newsletters.items()]
-        return self._pages.page("preview/index.html", {"newsletters": listed})
+        return self._pages.page("preview/index.html", {"newsletters": listed, "version": self._saves})
 
     async def _newsletter(self, request: Request) -> HTMLResponse:
         key = request.path_params["newsletter"]
+        version = self._saves
         title = (await run_in_threadpool(self._drafts.newsletters)).get(key, key)
         try:
             async with self._turn:
@@ -111,7 +114,8 @@ class Preview:
         except NotFound:
             raise
         except DigestError as error:
-            return self._pages.page("preview/broken.html", {"title": title, "problem": str(error)}, status=422)
+            values = {"title": title, "problem": str(error), "version": version}
+            return self._pages.page("preview/broken.html", values, status=422)
         self._shown[key] = edition
         chosen = _chosen(request.query_params)
         address = f"/{quote(key, safe='')}"
@@ -120,6 +124,7 @@ class Preview:
             {
                 **chosen,
                 "title": title,
+                "version": version,
                 "edition": edition,
                 "views": choices(address, chosen, "view", _VIEWS | {"findings": f"Findings ({len(edition.remarks)})"}),
                 "schemes": choices(address, chosen, "scheme", _SCHEMES),
@@ -137,13 +142,12 @@ class Preview:
             raise HTTPException(404)
         return mail_frame(self._shown[key].html, "dark" if request.query_params.get("scheme") == "dark" else "light")
 
-    async def _saves(self, stopping: asyncio.Event) -> AsyncIterator[object]:
+    async def follow(self, stopping: asyncio.Event) -> None:
+        """Counts saves until the event is set; pages that show an older count make themselves again."""
         watched = [path for path in self._watch if path.exists()]
-        if not watched:
-            await stopping.wait()
-            return
-        async for changes in awatch(*watched, stop_event=stopping):
-            yield changes
+        if watched:
+            async for _ in awatch(*watched, stop_event=stopping):
+                self._saves += 1
 
 
 def preview_app(drafts: Drafts, watch: Sequence[Path], pages: Pages) -> Starlette:
@@ -158,12 +162,23 @@ def preview_app(drafts: Drafts, watch: Sequence[Path], pages: Pages) -> Starlett
         headline = "Nothing here" if status == 404 else "That went wrong"
         return pages.page("notice.html", {"headline": headline, "advice": advice}, status=status)
 
+    preview, stopping = Preview(drafts, pages, watch), asyncio.Event()
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        following = asyncio.create_task(preview.follow(stopping))
+        await asyncio.sleep(0)  # the watch stands before the first page is made
+        yield
+        stopping.set()
+        await following
+
     app = Starlette(
-        routes=Preview(drafts, pages, watch).routes,
+        routes=preview.routes,
+        lifespan=lifespan,
         middleware=[Middleware(SafeHeaders), Middleware(OwnMachine)],
         exception_handlers={HTTPException: refused, DigestError: refused, Exception: refused},
     )
-    app.state.stopping = asyncio.Event()
+    app.state.stopping = stopping
     return app
 
 

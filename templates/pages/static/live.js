@@ -9,8 +9,11 @@ async function refresh() {
   if (held && held.matches("input, select")) return; // never take a half-typed word away
   const answer = await fetch(location.href);
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const made = fresh.querySelector("main[data-live]");
+  if (!made) return;
   document.title = fresh.title;
-  main.replaceChildren(...fresh.querySelector("main").childNodes);
+  main.dataset.live = made.dataset.live;
+  main.replaceChildren(...made.childNodes);
   if (held && held.matches("a[href]")) {
     const same = [...main.querySelectorAll("a[href]")].find((link) => link.href === held.href);
     if (same) same.focus({ preventScroll: true });

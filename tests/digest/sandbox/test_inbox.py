@@ -104,12 +104,14 @@ def test_what_is_not_there_is_a_page(api: httpx.Client, path: str) -> None:
 
 
 def test_new_mail_is_told_to_open_pages(api: httpx.Client, posted: Posted) -> None:
-    """The event stream speaks after a message arrived."""
-    with api.stream("GET", "/events") as events:
+    """A page made before a message arrived hears of it, also when it listens only afterwards."""
+    address = api.get("/").text.partition('data-live="')[2].partition('"')[0]
+    api.post("/email", json=posted())
+    with api.stream("GET", address) as events:
         lines = events.iter_lines()
         assert next(lines) == "retry: 2000"
-        api.post("/email", json=posted())
-        assert next(line for line in lines if line.startswith("data:")) == "data: changed"
+        assert next(line for line in lines if line.startswith("data:")) == "data: 1"
+    assert 'data-live="/events?since=1"' in api.get("/").text
 
 
 def test_the_sandbox_answers_to_this_machine_only(api: httpx.Client, mailbox: Mailbox, posted: Posted) -> None:
