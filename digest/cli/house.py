@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-from digest import clock
+from digest import clock, log
 from digest.delivery.presence import Presence
 from digest.delivery.press import Presses, Terms
 from digest.delivery.transport import Account
@@ -28,14 +27,17 @@ from digest.storage.sqlite import Database
 class House:
     """The rooms, opened when they are first entered."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, log_level: str = "warning") -> None:
+        """`log_level` is info for what runs by itself; a command with a person before it speaks to that person."""
         self.settings = ensure_signing_key(settings)
         self.clock = clock.now
+        tokens = (token.get_secret_value() for token in self.settings.provider_tokens.values())
+        log.configure(level=log_level, secrets=[*self.keys, *tokens])
 
     @classmethod
-    def of(cls, config: str | None, overrides: Mapping[str, Any] | None = None) -> House:
-        """From `--config` and what the command itself sets. Raises ConfigError."""
-        return cls(load(Path(config) if config else None, overrides))
+    def of(cls, config: str | None, *, log_level: str = "warning") -> House:
+        """From `--config`. Raises ConfigError."""
+        return cls(cls.settings_of(config), log_level=log_level)
 
     @staticmethod
     def settings_of(config: str | None) -> Settings:

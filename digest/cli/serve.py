@@ -22,7 +22,7 @@ def serve(config: str | None) -> int:
     from digest.schedule.alarm import Alarm
     from digest.schedule.open_edition import EditionOpener
 
-    house = House.of(config)
+    house = House.of(config, log_level="info")
     settings = house.settings
     opener = EditionOpener(
         settings=settings,

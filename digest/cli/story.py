@@ -24,7 +24,7 @@ def story(file: str | None, as_json: bool, jsonl: bool) -> int:
     """Show the story that the digest makes of FILE (`-` for standard input), with its findings.
 
     \b
-    digest story examples/articles/01-*.txt
+    digest story examples/articles/02-grid-begs-for-laundry.md
     digest story --jsonl < articles.jsonl
     """
     if jsonl:
@@ -37,7 +37,7 @@ def story(file: str | None, as_json: bool, jsonl: bool) -> int:
     from digest.writing import write
 
     article = (
-        article_from_text(click.get_text_stream("stdin").read(), ref="standard input", source="command line")
+        article_from_text(sys.stdin.read(), ref="standard input", source="command line")
         if file == "-"
         else read_article(Path(file), source="command line")
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import click
@@ -40,10 +41,8 @@ def say_stories(stories: Iterable[Story], *, indent: str = "  ") -> None:
     for number, story in enumerate(stories, start=1):
         quotes = len(story.key_quotes)
         say(f"{indent}{number}. {story.headline}", bold=number == 1)
-        say(
-            f"{indent}   {_count(len(story.takes), 'quick take')}, {_count(quotes, 'key quote')}  ({story.ref})",
-            dim=True,
-        )
+        carries = f"{_count(len(story.takes), 'quick take')}, {_count(quotes, 'key quote')}"
+        say(f"{indent}   {carries}  ({near(story.ref)})", dim=True)
 
 
 def say_counts(counts: Mapping[Any, int]) -> None:
@@ -58,6 +57,12 @@ def edition_json(edition: Edition, counts: Mapping[Any, int] | None = None) -> d
     if counts is not None:
         plain["deliveries"] = {str(state): count for state, count in counts.items()}
     return plain
+
+
+def near(ref: str) -> str:
+    """A path as seen from the current folder, if it lies below it; anything else as it is."""
+    path = Path(ref)
+    return str(path.relative_to(Path.cwd())) if path.is_absolute() and path.is_relative_to(Path.cwd()) else ref
 
 
 def _count(number: int, noun: str) -> str:

@@ -20,7 +20,7 @@ def worker(config: str | None, leave: bool) -> int:
     from digest.cli.terminal import say
     from digest.model import EditionState
 
-    house = House.of(config)
+    house = House.of(config, log_level="warning" if leave else "info")
     open_editions = house.editions.listing(states=[EditionState.SENDING])
     with sandbox(house):
         if not leave:
