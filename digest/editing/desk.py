@@ -145,9 +145,14 @@ class Desk:
             due=edition.due_at,
         )
 
-    def keep(self, built: Built, *, state: EditionState = EditionState.DRAFT, reason: str = "") -> int:
-        """Keep a built draft; its edition's id. Raises WrongState when that date's edition is frozen."""
-        return self._editions.save(built.draft, built.articles, state=state, reason=reason, at=self._clock())
+    def keep(self, built: Built, *, new: bool = False) -> int:
+        """Keep a built draft; its edition's id.
+
+        Raises WrongState when that date's edition is frozen, or with `new` when the date has one at all.
+        """
+        return self._editions.save(
+            built.draft, built.articles, state=EditionState.DRAFT, reason="", at=self._clock(), new=new
+        )
 
     def _fetch(self, newsletter: Newsletter, folder: Path | None) -> tuple[list[Article], list[Problem]]:
         articles: list[Article] = []

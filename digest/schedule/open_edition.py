@@ -58,9 +58,9 @@ class EditionOpener:
             for problem in built.problems:
                 log.warning("left out", newsletter=name, source=problem.ref, problem=problem.message)
             try:
-                edition_id = self._desk.keep(built)
+                edition_id = self._desk.keep(built, new=True)
             except WrongState:
-                return  # another scheduler was faster and its edition is frozen by now
+                return  # another scheduler or a person was faster: that edition is the date's
             log.info("edition opened", edition=edition_id, newsletter=name, stories=len(built.draft.stories))
         self.advance()
 

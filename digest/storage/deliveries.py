@@ -44,7 +44,7 @@ class Deliveries:
                 select(editions.c.newsletter, editions.c.state).where(editions.c.id == edition_id)
             ).first()
             if row is None:
-                raise NotFound(f"there is no edition {edition_id}")
+                raise NotFound(f"there is no edition {edition_id}; `digest editions list` shows those that exist")
             if row.state != EditionState.APPROVED:
                 raise WrongState(f"edition {edition_id} is {row.state}; only an approved edition gets an audience")
             chosen = audience(row.newsletter).subquery()

@@ -82,19 +82,28 @@ class Editions:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def save(self, draft: Draft, sources: Iterable[Article], *, state: EditionState, reason: str, at: datetime) -> int:
+    def save(
+        self,
+        draft: Draft,
+        sources: Iterable[Article],
+        *,
+        state: EditionState,
+        reason: str,
+        at: datetime,
+        new: bool = False,
+    ) -> int:
         """Keep a draft under its newsletter and date, and the articles that it was made of; its id.
 
-        A draft of the same date is replaced while it may still change. Raises WrongState when
-        that date's edition is already approved, sent or cancelled.
+        A draft of the same date is replaced while it may still change, unless this one is to be
+        `new`. Raises WrongState when that date's edition may not be replaced.
         """
         with self._database.write() as connection:
             current = connection.execute(
                 select(editions.c.id, editions.c.state, editions.c.planned).where(*_of(draft))
             ).first()
-            if current is not None and (current.state not in MUTABLE or current.planned):
+            if current is not None and (new or current.state not in MUTABLE or current.planned):
                 raise WrongState(
-                    f"edition {current.id} of {draft.newsletter} for {draft.issue_date} is {current.state}; "
+                    f"edition {current.id} of {draft.newsletter} for {draft.issue_date} is already {current.state}; "
                     f"it cannot be built again. `digest editions show {current.id}` shows it; "
                     "--date builds another day's"
                 )
@@ -106,7 +115,6 @@ class Editions:
                 edition_id = int(identity[0])
             else:
                 edition_id = int(current.id)
-                del row["public_id"]
                 connection.execute(update(editions).where(editions.c.id == edition_id).values(**row))
                 connection.execute(edition_stories.delete().where(edition_stories.c.edition_id == edition_id))
             _keep_stories(connection, edition_id, draft)
@@ -231,7 +239,7 @@ class Editions:
             .where(
                 editions.c.newsletter == newsletter,
                 editions.c.issue_date < issue_date,
-                editions.c.state.in_((EditionState.SENDING, EditionState.FINISHED)),
+                or_(editions.c.state.in_((EditionState.SENDING, EditionState.FINISHED)), editions.c.planned > 0),
             )
         )
         with self._database.read() as connection:
