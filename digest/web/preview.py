@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -145,7 +145,7 @@ class Preview:
     async def follow(self, stopping: asyncio.Event) -> None:
         """Counts saves until the event is set; pages that show an older count make themselves again."""
         watched = [path for path in self._watch if path.exists()]
-        if watched:
+        with suppress(OSError):  # the system's limit of watches is reached: pages are then reloaded by hand
             async for _ in awatch(*watched, stop_event=stopping):
                 self._saves += 1
 
