@@ -119,9 +119,10 @@ def _story(story: Story, language: str, *, takes: int, quotes: int) -> dict[str,
 
 
 def _quote(quote: Quote, language: str) -> dict[str, Any]:
-    # “…,” he said: the comma belongs to the sentence around the quotation, which is not shown here.
+    # “…,” he said: the comma belongs to the sentence around the quotation, which is not shown here. What was
+    # said ends there, and a full stop says so; no other character of a quotation is ever touched.
     text = clean(quote.text)
-    shown = text[:-1].rstrip() if text.endswith((",", "،")) else text
+    shown = text[:-1].rstrip() + "." if text.endswith((",", "،")) else text
     return {
         "text": shown,
         "marks": marks(language, shown)._asdict(),

@@ -61,15 +61,15 @@ def test_a_quotation_without_speaker_is_not_shown(content: EditionContent) -> No
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("We won,", "We won"),
-        ("ربحنا،", "ربحنا"),
+        ("We won,", "We won."),
+        ("ربحنا،", "ربحنا."),
         ("We won.", "We won."),
         ("Did we win?", "Did we win?"),
         ("We won, and lost", "We won, and lost"),
     ],
 )
-def test_only_a_last_comma_is_left_out(content: EditionContent, text: str, shown: str) -> None:
-    """A quotation is shown word for word; the comma before its cue is not part of what was said."""
+def test_only_a_last_comma_gives_way(content: EditionContent, text: str, shown: str) -> None:
+    """A quotation is shown word for word; the comma before its cue becomes a full stop."""
     quotes = (replace(content.stories[0].quotes[0], text=text),)
     assert view_of(lead(content, quotes=quotes))["lead"]["quotes"][0]["text"] == shown
 
