@@ -156,7 +156,7 @@ class Posted(msgspec.Struct, forbid_unknown_fields=True, rename="pascal"):
         head = "\r\n".join(lines).encode() + b"\r\n"
         if len(parts) == 1:
             return head + parts[0]
-        edge = b"--=_" + message_id.hex.encode()  # "=_" never stands in quoted-printable
+        edge = b"--=_" + message_id.hex.encode()  # random, and made after the bodies
         return b"".join(
             (
                 head,
@@ -168,11 +168,18 @@ class Posted(msgspec.Struct, forbid_unknown_fields=True, rename="pascal"):
 
 
 def _part(subtype: str, body: str) -> bytes:
-    """A text part with its own header; ends without a line break."""
-    quoted = b2a_qp(body.replace("\r\n", "\n").replace("\r", "\n").encode(), istext=True)
-    return (
-        f"Content-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n".encode()
-        + quoted.replace(b"\n", b"\r\n")
+    """A text part with its own header; ends without a line break.
+
+    As it is where RFC 5322 allows that, because people read the source; else in quoted-printable.
+    """
+    text = body.replace("\r\n", "\n").replace("\r", "\n").encode()
+    encoding = b"8bit"
+    if b"\0" in text or max(map(len, text.split(b"\n"))) > LINE:
+        text, encoding = b2a_qp(text, istext=True), b"quoted-printable"
+    return b"Content-Type: text/%b; charset=utf-8\r\nContent-Transfer-Encoding: %b\r\n\r\n%b" % (
+        subtype.encode(),
+        encoding,
+        text.replace(b"\n", b"\r\n"),
     )
 
 

@@ -39,7 +39,7 @@ def test_each_part_of_a_message_is_a_link(api: httpx.Client, mailbox: Mailbox, p
     assert 'width="375"' in api.get("/messages/1?width=375").text
     assert "Plain &amp; simple" in api.get("/messages/1?view=text").text
     assert "&lt;https://digest.example.com/u/abc&gt;" in api.get("/messages/1?view=headers").text
-    assert "Content-Transfer-Encoding: quoted-printable" in api.get("/messages/1?view=source").text
+    assert "Content-Transfer-Encoding: 8bit\r\n\r\n&lt;p&gt;Grüße&lt;/p&gt;" in api.get("/messages/1?view=source").text
     assert "<p>Grüße</p>" in api.get("/messages/1/body").text
     file = api.get("/messages/1.eml")
     assert file.content == mailbox.raw(1)
