@@ -174,8 +174,8 @@ class Mailbox:
 
     @property
     def newest(self) -> int:
-        """The number of the newest message, 0 when there is none."""
-        return next(reversed(self._entries), 0)
+        """The number given last, 0 for an empty mailbox; waits for nobody."""
+        return self._last if self._entries else 0
 
     def __len__(self) -> int:
         return len(self._entries)
