@@ -5,8 +5,8 @@ Usage: python benchmarks/send.py [--readers 10000 100000] [--kilobytes 20]
 For each size, in one run and against one sink process on loopback: a bare loop that posts the
 same ready-made bytes (no ledger, no rendering, nothing personal), then the real thing: claim,
 fill, flight on record with a durable commit, request, settle, one row for each reader. Both use
-two connections and the same batches. Prints readers a second for both, their ratio, and the
-peak memory of the sending process.
+two connections and the same batches. Prints readers a second for both, their ratio, our CPU time for
+each reader, and how long the audience took to freeze.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -64,27 +66,38 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--readers", type=int, nargs="+", default=[10_000, 100_000])
     parser.add_argument("--kilobytes", type=int, default=20)
-    parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
-    parser.add_argument("--url", help=argparse.SUPPRESS)
+    parser.add_argument("--one", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
-        print(json.dumps(real(options.one, options.kilobytes, options.url)))
+        print(json.dumps(real(options.readers[0], options.kilobytes, options.one)))
         return
-    sink = subprocess.Popen([sys.executable, ROOT / "tests/sink.py", "--count"], stdout=subprocess.PIPE, text=True)
-    assert sink.stdout is not None
-    url = sink.stdout.readline().strip()
-    try:
-        print(f"{'readers':>9} {'bare/s':>9} {'ours/s':>9} {'ratio':>6} {'peak MB':>8} {'freeze s':>9} {'body kB':>8}")
+    print(f"{'readers':>9} {'bare/s':>9} {'ours/s':>9} {'ratio':>6} {'CPU us':>7} {'freeze s':>9} {'kB each':>8}")
+    with sink() as url:
         for readers in options.readers:
-            bare_rate, size = bare(readers, options.kilobytes, url)
-            arguments = ["--one", str(readers), "--kilobytes", str(options.kilobytes), "--url", url]
-            ours = json.loads(subprocess.check_output([sys.executable, __file__, *arguments], text=True))
+            rate, size = bare(readers, options.kilobytes, url)
+            ours = alone(readers, options.kilobytes, url)
             print(
-                f"{readers:>9,} {bare_rate:>9,.0f} {ours['rate']:>9,.0f} {ours['rate'] / bare_rate:>6.2f}"
-                f" {ours['peak_mb']:>8.0f} {ours['freeze']:>9.2f} {size / 1000:>8.1f}"
+                f"{readers:>9,} {rate:>9,.0f} {ours['rate']:>9,.0f} {ours['rate'] / rate:>6.2f}"
+                f" {ours['cpu']:>7.0f} {ours['freeze']:>9.2f} {size / 1000:>8.1f}"
             )
+
+
+@contextmanager
+def sink() -> Iterator[str]:
+    """A mail API in a process of its own that counts messages without reading them; its address."""
+    process = subprocess.Popen([sys.executable, ROOT / "tests/sink.py", "--count"], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        yield process.stdout.readline().strip()
     finally:
-        sink.kill()
+        process.kill()
+
+
+def alone(readers: int, kilobytes: int, url: str) -> dict[str, float]:
+    """`real` in a fresh process, so that its peak of memory is its own."""
+    command = [sys.executable, __file__, "--one", url, "--readers", str(readers), "--kilobytes", str(kilobytes)]
+    figures: dict[str, float] = json.loads(subprocess.check_output(command, text=True))
+    return figures
 
 
 def real(readers: int, kilobytes: int, url: str) -> dict[str, float]:
@@ -99,13 +112,13 @@ def real(readers: int, kilobytes: int, url: str) -> dict[str, float]:
         size = readers_per_batch(Postmark(), message_size(kilobytes), Delivery())
         before = time.perf_counter()
         planned = office.deliveries.freeze(edition, readers_per_batch=size, at=NOW)
-        frozen = time.perf_counter()
+        frozen, cpu = time.perf_counter(), time.process_time()
         office.drain(url, timeout=60)
-        seconds = time.perf_counter() - frozen
+        seconds, cpu = time.perf_counter() - frozen, time.process_time() - cpu
         assert office.counts(edition) == {"accepted": planned}, office.counts(edition)
         assert planned == readers
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"rate": readers / seconds, "peak_mb": peak, "freeze": frozen - before}
+    return {"rate": readers / seconds, "cpu": cpu / readers * 1e6, "peak": peak, "freeze": frozen - before}
 
 
 def message_size(kilobytes: int) -> int:

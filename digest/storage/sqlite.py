@@ -93,7 +93,7 @@ def _engine(path: Path) -> Engine:
     def _configure(connection: Any, _record: object) -> None:
         # The driver's own BEGIN is deferred, and a deferred writer can fail half-way: `begin` below decides.
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "foreign_keys=ON", "trusted_schema=OFF", "mmap_size=0", "cache_size=-16000"):
+        for pragma in ("journal_mode=WAL", "foreign_keys=ON", "trusted_schema=OFF", "mmap_size=0", "cache_size=-4000"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
