@@ -169,7 +169,7 @@ class Settings(BaseSettings):
     storage: Storage = Storage()
     delivery: Delivery = Delivery()
     templates: Path | None = None
-    """A folder of the operator's own e-mail templates, looked in first."""
+    """A folder of the operator's own templates, looked in first: `email` and `pages` in it."""
     provider: dict[Name, Provider] = Field(default_factory=dict)
     source: dict[Name, Source] = Field(default_factory=dict)
     newsletter: dict[Name, Newsletter] = Field(default_factory=dict)
@@ -201,6 +201,10 @@ class Settings(BaseSettings):
     def resolve(self, path: Path) -> Path:
         """A path from the settings as one that can be opened."""
         return self.root / path.expanduser()
+
+    def templates_of(self, kind: Literal["email", "pages"]) -> list[Path]:
+        """The operator's own folder of that kind, if one is configured."""
+        return [self.resolve(self.templates) / kind] if self.templates else []
 
     def token(self, provider: str) -> SecretStr | None:
         """The token of an account, or None when its kind needs none. Raises ConfigError when it is not there."""

@@ -164,8 +164,7 @@ def _templates(settings: Settings) -> Iterator[Verdict]:
     from digest.rendering.sample import sample_content
     from digest.rendering.templates import Templates
 
-    folders = [settings.resolve(settings.templates)] if settings.templates else []
-    templates = Templates(folders)
+    templates = Templates(settings.templates_of("email"))
     for name in sorted({newsletter.template for newsletter in settings.newsletter.values()}):
         try:
             content = sample_content(templates.sample(name))

@@ -63,8 +63,7 @@ class House:
 
     @cached_property
     def templates(self) -> Templates:
-        own = self.settings.templates
-        return Templates([self.settings.resolve(own)] if own else [])
+        return Templates(self.settings.templates_of("email"))
 
     @cached_property
     def desk(self) -> Desk:

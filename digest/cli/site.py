@@ -33,4 +33,8 @@ def public_site(house: House) -> Starlette:
 
     titles = {name: newsletter.title for name, newsletter in house.settings.newsletter.items()}
     readers = Readers(house.database, UnsubscribeTokens(house.keys), titles=titles, clock=house.clock)
-    return public_app(pages=Pages(shipped("templates/pages")), roll=readers, edition_html=edition_html)
+    return public_app(
+        pages=Pages(*house.settings.templates_of("pages"), shipped("templates/pages")),
+        roll=readers,
+        edition_html=edition_html,
+    )
