@@ -5,6 +5,8 @@
 .DEFAULT_GOAL := demo
 
 ARGS ?=
+BENCH ?= build send memory
+EVAL ?= ../shared/eval
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 VENV := .venv
@@ -27,16 +29,13 @@ check: $(VENV)/.dev
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 
+# One of them: make bench BENCH=send ARGS="--readers 1000000".
 bench: $(VENV)/.dev
-	@for script in benchmarks/*.py; do $(BIN)/python "$$script" $(ARGS) || exit 1; done
+	@for name in $(BENCH); do echo "== $$name" && $(BIN)/python "benchmarks/$$name.py" $(ARGS) || exit 1; done
 
-# Reads every text of EVAL/quotes/dev.jsonl and EVAL/takes/dev.jsonl and has the score.py beside it judge the result.
-eval: $(VENV)/.runtime
-	@test -d "$(EVAL)" || { echo 'make eval needs EVAL=FOLDER with quotes/ and takes/, each with dev.jsonl and score.py' >&2; exit 2; }
-	@mkdir -p var/eval
-	@for task in quotes takes; do \
-		$(BIN)/python -m digest story --jsonl < "$(EVAL)/$$task/dev.jsonl" > "var/eval/$$task.jsonl" && \
-		$(BIN)/python "$(EVAL)/$$task/score.py" "$(EVAL)/$$task/dev.jsonl" "var/eval/$$task.jsonl" $(ARGS) || exit 1; done
+# Judges the writing room by texts that are not part of this repository; says so when they are not there.
+eval: $(VENV)/.dev
+	@$(BIN)/python benchmarks/evaluate.py --data "$(EVAL)" $(ARGS)
 
 clean:
 	rm -rf $(VENV) build dist
