@@ -17,10 +17,11 @@ from digest.model import Article, Story
 @click.command()
 @click.argument("file", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print the story as JSON.")
+@click.option("--explain", is_flag=True, help="Say of each quotation why it was chosen or not.")
 @click.option(
     "--jsonl", is_flag=True, help='Read {"id","text"} lines from standard input, print a story line for each.'
 )
-def story(file: str | None, as_json: bool, jsonl: bool) -> int:
+def story(file: str | None, as_json: bool, explain: bool, jsonl: bool) -> int:
     """Show the story that the digest makes of FILE (`-` for standard input), with its findings.
 
     \b
@@ -47,7 +48,7 @@ def story(file: str | None, as_json: bool, jsonl: bool) -> int:
 
         say_json(story_json(article, made))
     else:
-        _show(article, made)
+        _show(article, made, explain=explain)
     return 0
 
 
@@ -106,8 +107,10 @@ def _line(identity: object, made: Story) -> dict[str, Any]:
     }
 
 
-def _show(article: Article, made: Story) -> None:
-    from digest.cli.terminal import say, say_finding
+def _show(article: Article, made: Story, *, explain: bool) -> None:
+    """The story, its quotations where they stand, and what an editor would say."""
+    from digest.cli.excerpts import say_diagnostic, say_quotes_in_place, say_wrapped
+    from digest.cli.terminal import near, say
 
     say(made.headline, bold=True)
     for label, text in (("dek", made.dek), ("caption", made.caption), ("byline", made.byline)):
@@ -115,20 +118,18 @@ def _show(article: Article, made: Story) -> None:
             say(f"  {label}: {text}")
     if made.takes:
         say(f"\nQuick takes ({made.takes[0].origin})", fg="cyan")
-        for take in made.takes:
-            say(f"  • {take.text}")
-    for title, quotes in (
-        ("Key quotes", made.key_quotes),
-        ("Other quotations", tuple(quote for quote in made.quotes if not quote.key)),
-    ):
-        if quotes:
-            say(f"\n{title}", fg="cyan")
-        for quote in quotes:
-            who = ", ".join(part for part in (quote.speaker or "nobody named", quote.role) if part)
-            line = article.text.count("\n", 0, quote.span.start) + 1
-            say(f"  “{quote.text}”")
-            say(f"    {who} · line {line} · {quote.attribution}, {quote.confidence:.0%} · {quote.why}", dim=True)
+        say_wrapped((take.text for take in made.takes), bullet="•")
+    if made.key_quotes:
+        say("\nKey quotes", fg="cyan")
+    for quote in made.key_quotes:
+        say_wrapped([f"“{quote.text}”"], bullet=f"{quote.rank}.")
+        say(f"    {', '.join(part for part in (quote.speaker, quote.role) if part)}", bold=True)
+    if made.quotes:
+        say("\nWhere they stand", fg="cyan")
+        say_quotes_in_place(made.quotes, article.text, explain=explain)
     if made.findings:
         say("\nFindings", fg="cyan")
-        for finding in made.findings:
-            say_finding(finding, indent="  ")
+    for finding in made.findings:
+        say_diagnostic(finding, article.text, near(article.ref))
+    errors = len(made.errors)
+    say(f"{errors} error{'s'[: errors != 1]}, {len(made.findings) - errors} other findings")

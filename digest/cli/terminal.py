@@ -16,8 +16,13 @@ COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "bl
 
 
 def say(text: str = "", **style: Any) -> None:
-    """A line on standard output; control characters of outside text are made visible."""
-    click.secho("".join(c if c.isprintable() or c == "\n" else "�" for c in text), **style)
+    """A line on standard output, harmless whatever outside text it holds."""
+    click.secho(plain(text), **style)
+
+
+def plain(text: str) -> str:
+    """The text with control characters made visible, so that no article can drive a terminal."""
+    return text if text.isprintable() else "".join(c if c.isprintable() or c == "\n" else "�" for c in text)
 
 
 def say_json(value: object) -> None:
