@@ -6,12 +6,14 @@ import ssl
 import threading
 import time
 from collections.abc import Iterable
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpcore
 import httpx
 
 from digest import __version__
+from digest.hosts import Resolve
 
 USER_AGENT = f"quicktakes/{__version__}"
 CONNECT_SECONDS = 10.0
@@ -34,20 +36,36 @@ def provider_client(base_url: str, *, timeout: float, connections: int = 2) -> h
     One request is one request: no retry, no redirect, nothing taken from proxy variables or `.netrc`.
     `connections` is the most that are open at once; a request that finds none free waits within its time.
     """
+    return _client(base_url, timeout, _DeadlineTransport(timeout, connections, None))
+
+
+def fetching_client(resolve: Resolve, *, timeout: float) -> httpx.Client:
+    """A client for addresses that strangers gave; like `provider_client` in everything else.
+
+    It connects to the addresses that `resolve` returns and asks no resolver itself, so what was
+    checked is what is reached; the Host header and the name in TLS stay those of the address.
+    Whatever `resolve` raises comes out of the request. A request may be given less than `timeout`
+    by `extensions={"seconds": …}`. No cookie is ever kept.
+    """
+    return _client("", timeout, _DeadlineTransport(timeout, 1, resolve))
+
+
+def _client(base_url: str, timeout: float, transport: httpx.HTTPTransport) -> httpx.Client:
     return httpx.Client(
         base_url=base_url,
         timeout=httpx.Timeout(timeout, connect=min(timeout, CONNECT_SECONDS)),
         follow_redirects=False,
         trust_env=False,
         headers={"User-Agent": USER_AGENT},
-        transport=_DeadlineTransport(timeout, connections),
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        transport=transport,
     )
 
 
 class _DeadlineTransport(httpx.HTTPTransport):
     """httpx limits each step of a request; this limits all of them together."""
 
-    def __init__(self, seconds: float, connections: int) -> None:
+    def __init__(self, seconds: float, connections: int, resolve: Resolve | None) -> None:
         # Not super().__init__: all it does is make a pool, to which it cannot hand a backend.
         self._deadline = _Deadline(seconds)
         self._pool = httpcore.ConnectionPool(
@@ -56,11 +74,11 @@ class _DeadlineTransport(httpx.HTTPTransport):
             max_keepalive_connections=connections,
             keepalive_expiry=IDLE_SECONDS,
             retries=0,
-            network_backend=_Backend(self._deadline),
+            network_backend=_Backend(self._deadline, resolve),
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        self._deadline.begin()
+        self._deadline.begin(request.extensions.get("seconds"))
         return super().handle_request(request)
 
 
@@ -71,8 +89,8 @@ class _Deadline:
         self._seconds = seconds
         self._thread = threading.local()
 
-    def begin(self) -> None:
-        self._thread.ends = time.monotonic() + self._seconds
+    def begin(self, seconds: float | None = None) -> None:
+        self._thread.ends = time.monotonic() + (self._seconds if seconds is None else seconds)
 
     def left(self, step: float | None, late: type[Exception]) -> float:
         """Seconds for the next step; raises `late` when none are left."""
@@ -83,8 +101,9 @@ class _Deadline:
 
 
 class _Backend(httpcore.SyncBackend):
-    def __init__(self, deadline: _Deadline) -> None:
+    def __init__(self, deadline: _Deadline, resolve: Resolve | None) -> None:
         self._deadline = deadline
+        self._resolve = resolve
 
     def connect_tcp(
         self,
@@ -94,8 +113,16 @@ class _Backend(httpcore.SyncBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        seconds = self._deadline.left(timeout, httpcore.ConnectTimeout)
-        return _Stream(super().connect_tcp(host, port, seconds, local_address, socket_options), self._deadline)
+        refused: Exception = httpcore.ConnectError(f"{host} has no address")
+        for address in self._resolve(host, port) if self._resolve else (host,):
+            seconds = self._deadline.left(timeout, httpcore.ConnectTimeout)
+            try:
+                stream = super().connect_tcp(address, port, seconds, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                refused = error
+            else:
+                return _Stream(stream, self._deadline)
+        raise refused
 
 
 class _Stream(httpcore.NetworkStream):
