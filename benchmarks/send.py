@@ -163,7 +163,7 @@ def _sender():  # type: ignore[no-untyped-def]
         title="The Morning Tide",
         from_name="The Morning Tide",
         from_address="tide@news.example.org",
-        reply_to=None,
+        reply_to="desk@news.example.org",
         list_id="morning.news.example.org",
         language="en",
         base_url="https://digest.example.org",

@@ -23,7 +23,7 @@ def headers(letter: Letter, values: Mapping[str, str], *, at: datetime) -> dict[
     return {
         "From": letter.sender,
         "To": values["to"],
-        **({"Reply-To": letter.reply_to} if letter.reply_to else {}),
+        "Reply-To": letter.reply_to,
         "Subject": letter.subject,
         "Date": format_datetime(at),
         **{name: value.fill(values) for name, value in letter.headers},

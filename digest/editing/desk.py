@@ -175,7 +175,7 @@ class Desk:
             title=newsletter.title,
             from_name=newsletter.from_name,
             from_address=newsletter.from_address,
-            reply_to=newsletter.reply_to,
+            reply_to=newsletter.reply_to or newsletter.from_address,
             list_id=newsletter.list_id,
             language=newsletter.language,
             base_url=self._settings.site.base_url,

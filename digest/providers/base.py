@@ -41,7 +41,7 @@ class Letter:
 
     sender: str
     """The From mailbox: `Name <address>`."""
-    reply_to: str | None
+    reply_to: str
     subject: str
     html: Slotted
     text: Slotted

@@ -68,21 +68,21 @@ class Postmark:
         """
         headers = [{"Name": name, "Value": value} for name, value in letter.headers]
         headers.append({"Name": "X-PM-KeepID", "Value": Slotted(("true",))})
-        members: dict[str, object] = {
-            "From": letter.sender,
-            "To": Slotted((Slot("to", "header"),)),
-            "Subject": letter.subject,
-            "HtmlBody": letter.html,
-            "TextBody": letter.text,
-            "Headers": headers,
-            "Metadata": {"delivery": Slotted((Slot("delivery", "header"),))},
-            "MessageStream": letter.stream,
-            "TrackOpens": False,
-            "TrackLinks": "None",
-        }
-        if letter.reply_to:
-            members["ReplyTo"] = letter.reply_to
-        return JsonWire(members)
+        return JsonWire(
+            {
+                "From": letter.sender,
+                "To": Slotted((Slot("to", "header"),)),
+                "ReplyTo": letter.reply_to,
+                "Subject": letter.subject,
+                "HtmlBody": letter.html,
+                "TextBody": letter.text,
+                "Headers": headers,
+                "Metadata": {"delivery": Slotted((Slot("delivery", "header"),))},
+                "MessageStream": letter.stream,
+                "TrackOpens": False,
+                "TrackLinks": "None",
+            }
+        )
 
     def call(self, messages: Sequence[Filled]) -> Call:
         """One `POST /email/batch`."""

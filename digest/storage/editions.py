@@ -36,7 +36,7 @@ class Sender(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     from_name: str
     from_address: str
-    reply_to: str | None
+    reply_to: str
     list_id: str
     language: str
     base_url: str
