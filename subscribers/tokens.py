@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from itsdangerous import Signer
+from itsdangerous.signer import SigningAlgorithm
 
 from subscribers.errors import BadToken, SubscriberError
 
@@ -65,10 +66,17 @@ class UnsubscribeTokens:
 _REFUSED = "this unsubscribe link is not one of ours, or it is incomplete; copy the whole link from the e-mail"
 
 
+class _Sha256(SigningAlgorithm):
+    """HMAC-SHA-256 in one call: half the time of itsdangerous' own, which builds an object for each token."""
+
+    def get_signature(self, key: bytes, value: bytes) -> bytes:
+        return hmac.digest(key, value, "sha256")
+
+
 def _signer(key: str) -> Signer:
     """A signer whose key is derived once, not for each token."""
     derived = Signer(key, salt=_PURPOSE, key_derivation="hmac", digest_method=hashlib.sha256).derive_key()
-    return Signer(derived, key_derivation="none", digest_method=hashlib.sha256)
+    return Signer(derived, key_derivation="none", algorithm=_Sha256())
 
 
 def _make(signer: Signer, subscriber_id: int, newsletter: str) -> str:

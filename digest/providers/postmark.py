@@ -136,9 +136,9 @@ def _results(deliveries: Sequence[str], answer: Answer) -> list[Outcome]:
 
 def _one(delivery: str, result: _Result) -> Outcome:
     code = result.error_code
-    detail = f"Postmark {code}"
     if code == 0 and result.message_id:
         return Outcome(delivery=delivery, kind=OutcomeKind.ACCEPTED, provider_id=result.message_id)
+    detail = f"Postmark {code}"
     if code == 0:
         return Outcome(delivery=delivery, kind=OutcomeKind.UNKNOWN, reason="answer", detail="accepted without an id")
     if code in REFUSED_READER:
