@@ -17,8 +17,8 @@ from digest.writing.language import Language
 _CHUNK = re.compile(r"[^\n]+")
 _BULLET = re.compile(r"(?:[•◦▪●‣⁃∙·*+–—-]|\(?\d{1,2}[.)])[ \t\u00a0]+(?=\S)")
 _HEADING = re.compile(r"^#{1,6}\s+|^(\*\*|__)(?=.*\1\s*$)")
-_TERMINAL = re.compile(r"[.!?…:;,؟。][\"”’»›)\]*_]*$")
-_FULL_STOP = re.compile(r"[.!?…؟。][\"”’»›)\]*_]*$")
+_TERMINAL = re.compile(r"[.!?…:;,؟。][\s\"”“’‘»«›‹)\]*_]*$")
+_FULL_STOP = re.compile(r"[.!?…؟。][\s\"”“’‘»«›‹)\]*_]*$")
 _ADDRESS = re.compile(r"^(?:[\w ]{1,20}:\s*)?(https?://\S+)$")
 _FINITE = re.compile(
     r"\b(?:is|are|was|were|has|have|had|will|would|can|could|may|might|must|says?|said|does|did|do|"
@@ -27,6 +27,8 @@ _FINITE = re.compile(
 _WORD = re.compile(r"\w+(?:[-'’.]\w+)*")
 _HEADLINE_MAX = 220
 _SUBHEAD_WORDS = 14
+_TAIL = 8
+"""Characters at the end of a line that show how it ends."""
 
 
 class BlockKind(StrEnum):
@@ -94,13 +96,14 @@ def _lines(text: str, language: Language) -> list[_Line]:
 
 def _wraps(text: str, line: _Line, raw: str) -> bool:
     """Whether `raw` goes on with the line before: an indented bullet, or text broken at a fixed width."""
-    before = text[line.span.start : line.span.end]
-    if line.label or _TERMINAL.search(before) or len(before) < 20:
+    begin = max(line.span.start, text.rfind("\n", 0, line.span.end) + 1, line.span.end - 200)
+    before = text[begin : line.span.end]
+    if line.label or _TERMINAL.search(before[-_TAIL:]) or len(before) < 20:
         return False
     if line.bullet:
         return raw[0].isspace() or raw[0].islower()
     first = raw.lstrip()[:1]
-    return first.islower() or (len(before.rsplit("\n", 1)[-1]) in range(60, 100) and not first.isspace())
+    return first.islower() or (len(before) in range(60, 100) and not first.isspace())
 
 
 def _is_label(line: str, language: Language) -> bool:
@@ -130,6 +133,8 @@ def _classify(article: Article, lines: Sequence[_Line], language: Language) -> l
                 settle(index, kind)
     _subheads(text, lines, kinds, taken, settle)
     _preamble(article, lines, kinds, taken, settle, language)
+    if BlockKind.PARAGRAPH not in kinds:  # a dek and no body: it was the body
+        kinds = [BlockKind.PARAGRAPH if kind is BlockKind.DEK else kind for kind in kinds]
     return kinds
 
 
@@ -156,9 +161,7 @@ def _bare(text: str) -> str:
 
 def _is_headline(text: str, lines: Sequence[_Line], index: int) -> bool:
     span = lines[index].span
-    return (
-        not lines[index].bullet and not lines[index].label and span.end - span.start <= _HEADLINE_MAX and len(lines) > 1
-    )
+    return not lines[index].bullet and span.end - span.start <= _HEADLINE_MAX and len(lines) > 1
 
 
 def _list(lines: Sequence[_Line], settle: Callable[[int, BlockKind], None], taken: Sequence[bool]) -> None:
@@ -196,10 +199,10 @@ def _furniture(line: str, language: Language) -> BlockKind | None:
         return BlockKind.ADDRESS
     lower = line.casefold()
     words = _WORD.findall(lower)
-    if not words or (_FULL_STOP.search(line) and len(words) > 8):
+    if not words or (_FULL_STOP.search(line[-_TAIL:]) and len(words) > 8):
         return None
     for prefix in language.byline:
-        if lower.startswith(prefix + " ") and len(words) <= 14 and not _FULL_STOP.search(line):
+        if lower.startswith(prefix + " ") and len(words) <= 14 and not _FULL_STOP.search(line[-_TAIL:]):
             rest = line[len(prefix) :].strip()
             if rest[:1].isupper() or not language.cased:
                 return BlockKind.BYLINE
@@ -235,12 +238,12 @@ def _subheads(
             nxt = lines[index + 1].span
             if len(_WORD.findall(text, nxt.start, min(nxt.end, nxt.start + 400))) > _SUBHEAD_WORDS:
                 settle(index, BlockKind.SUBHEAD)
-        elif _FULL_STOP.search(body) and len(body) > 60:
+        elif _FULL_STOP.search(body[-_TAIL:]) and len(body) > 60:
             seen = True
 
 
 def _is_subhead(body: str) -> bool:
-    if len(body) > 100 or (_TERMINAL.search(body) and not body.endswith("?")):
+    if len(body) > 100 or (_TERMINAL.search(body[-_TAIL:]) and not body.endswith("?")):
         return False
     if body[0] in "“\"„«‘'" or body[-1] in '”"»':
         return False
@@ -268,7 +271,7 @@ def _preamble(
     open_ended = []
     for index in zone:
         body = text[lines[index].span.start : lines[index].span.end]
-        if _FULL_STOP.search(body):
+        if _FULL_STOP.search(body[-_TAIL:]):
             break
         open_ended.append(index)
     has_caption = article.caption is not None or BlockKind.CAPTION in kinds
@@ -296,5 +299,5 @@ def _preamble(
     body = text[span.start : span.end]
     count = len(_WORD.findall(body))
     limit = 30 if kinds[end] is BlockKind.SUBHEAD else 60
-    if _FULL_STOP.search(body) and count <= limit and end + 1 < len(lines):
+    if _FULL_STOP.search(body[-_TAIL:]) and count <= limit and end + 1 < len(lines):
         settle(rest[0], BlockKind.DEK)

@@ -13,6 +13,7 @@ from digest.writing.tokens import QUOTE, Sentence, Tokens
 from digest.writing.verbs import NONE, STRONG, Verbs
 
 _DASHES = frozenset(("—", "–", "--", "-"))
+_COMMAS = frozenset(",،")
 _LABEL = re.compile(r"([^\W\d_a-z][^\W\d_a-z.’'-]*(?: [^\W\d_a-z][^\W\d_a-z.’'-]*){0,3}):\s")
 
 
@@ -56,6 +57,7 @@ class Finder:
         self._language = language
         self._grammar = grammar
         self._verbs = verbs
+        self._sources: dict[int, Found | None] = {}
 
     def find(self, token: int, sentence: Sentence) -> Found | None:
         """The strongest evidence of the quotation's own sentence."""
@@ -93,14 +95,16 @@ class Finder:
         tokens, language = self._tokens, self._language
         index = token + 1
         mark = self._text[tokens.quotations[token].end - 1]
-        comma = mark in ",?!—–…-"
-        while index < sentence.last and (tokens.lower[index] == "," or tokens.lower[index] in _DASHES):
+        comma = mark in ",،?؟!—–…-"
+        while index < sentence.last and (tokens.lower[index] in _COMMAS or tokens.lower[index] in _DASHES):
             comma = True
             index += 1
         if index >= sentence.last or tokens.lower[index] == QUOTE:
             return None
         start = index
-        while index < sentence.last and tokens.lower[index] in language.adverbs:
+        while index < sentence.last and (
+            tokens.lower[index] in language.adverbs or tokens.lower[index] in language.auxiliaries
+        ):
             index += 1
         if index < sentence.last and tokens.lower[index] in language.strong:
             if tokens.lower[index].endswith("ing"):
@@ -190,6 +194,12 @@ class Finder:
         return before in (",", ":") or before in self._language.that
 
     def _according(self, sentence: Sentence) -> Found | None:
+        if sentence.first not in self._sources:
+            self._sources[sentence.first] = self._seek_source(sentence)
+        return self._sources[sentence.first]
+
+    def _seek_source(self, sentence: Sentence) -> Found | None:
+        """The source that a sentence names: according to Rubio, …"""
         lower = self._tokens.lower
         for phrase in self._language.according:
             for index in range(sentence.first, sentence.last - len(phrase)):

@@ -61,29 +61,28 @@ def find_names(tokens: Tokens, language: Language) -> Cast:
     if not language.cased:
         return cast
     given = given_names()
-    common = frozenset(word for word, lower in zip(tokens.words, tokens.lower, strict=True) if word == lower)
-    proper = _proper(tokens)
-    for sentence in tokens.sentences:
-        index = sentence.first
-        while index < sentence.last:
-            if not _begins(tokens, index, sentence.first, language, common, proper, given):
-                index += 1
-                continue
+    words = tokens.words
+    common = frozenset(words).intersection(tokens.lower)
+    capitals = [i for i, (word, low) in enumerate(zip(words, tokens.lower, strict=True)) if word != low]
+    heads = {sentence.first for sentence in tokens.sentences}
+    proper = frozenset(words[i] for i in capitals if i not in heads)
+    bounds = iter(tokens.sentences)
+    sentence = next(bounds, None)
+    end = 0
+    for index in capitals:
+        while sentence is not None and index >= sentence.last:
+            sentence = next(bounds, None)
+        if sentence is None:
+            break
+        if index >= end and _begins(tokens, index, sentence.first, language, common, proper, given):
             end = _run_end(tokens, index, sentence.last, language)
             mention = _mention(tokens, index, end, language, given)
             if mention is not None:
                 cast.mentions.append(mention)
                 for token in range(mention.lead, mention.last):
                     cast.at[token] = mention
-            index = end
     _link(tokens, cast, language, given)
     return cast
-
-
-def _proper(tokens: Tokens) -> frozenset[str]:
-    """Words with a capital that they do not owe to their place at the head of a sentence."""
-    heads = {sentence.first for sentence in tokens.sentences}
-    return frozenset(word for index, word in enumerate(tokens.words) if word[0].isupper() and index not in heads)
 
 
 def _begins(

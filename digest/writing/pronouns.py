@@ -46,10 +46,7 @@ class Antecedents:
         self._begins = [s.first for s in tokens.sentences]
         self._speaking = {id(m) for m in self._mentions if self._speaks(m)}
         self._human = {id(m.person) for m in self._mentions if m.titled or id(m) in self._speaking}
-        self._pronouns = {
-            gender: [i for i, word in enumerate(tokens.lower) if word in words and word in language.subjects]
-            for gender, words in (("m", language.male), ("f", language.female))
-        }
+        self._places: dict[str, list[int]] = {}
         self._last_speaker: Person | None = None
         self._known: dict[int, Person | None] = {}
 
@@ -80,7 +77,7 @@ class Antecedents:
         ranked = sorted(scores.values(), key=lambda pair: -pair[0])
         margin = ranked[0][0] - ranked[1][0] if len(ranked) > 1 else 3.0
         self._known[pronoun] = ranked[0][1]
-        return ranked[0][1], 0.98 if margin >= 1.0 else 0.9
+        return ranked[0][1], 1.0 if margin >= 1.0 else 0.78
 
     def _scores(self, pronoun: int, gender: str) -> dict[int, tuple[float, Person]]:
         number = bisect_left(self._begins, pronoun + 1) - 1
@@ -128,9 +125,16 @@ class Antecedents:
             return True
         return mention.lead > 0 and lower[mention.lead - 1] in strong
 
+    def _pronouns(self, gender: str) -> list[int]:
+        """Tokens that are “he”, or “she”."""
+        if gender not in self._places:
+            words = (self._language.male if gender == "m" else self._language.female) & self._language.subjects
+            self._places[gender] = [index for index, word in enumerate(self._tokens.lower) if word in words]
+        return self._places[gender]
+
     def _before(self, pronoun: int, gender: str, depth: int) -> Person | None:
         """Whom the pronoun before this one meant, if it stands near."""
-        places = self._pronouns[gender]
+        places = self._pronouns(gender)
         index = bisect_left(places, pronoun) - 1
         if index < 0:
             return None

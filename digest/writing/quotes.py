@@ -18,7 +18,7 @@ _CLOSERS = {
     "``": "''\"", "‘": "’'", "’": "’'", "'": "'’", "‚": "‘’'", "‹": "›", "›": "‹",
 }  # fmt: skip
 _DOUBLE = frozenset('“”„‟«»"＂') | {"``", "''"}
-_SINGLE_OPENER = re.compile(r"(?:^|(?<=[\s(\[—–]))[‘'‚‹](?=[^\W\d_])")
+_SINGLE_OPENER = re.compile(r"(?<![^\s(\[—–])[‘'‚‹](?=[^\W\d_])")
 _SINGLE_CLOSER = re.compile(r"(?<=[,.?!…])['’›‘](?!\w)")
 _WORD = re.compile(r"\w+")
 _BEFORE_OPENER = frozenset(' \t\u00a0\u2009\u202f\n([{<—–-/:;,=|*_…“‘„«"')
@@ -148,7 +148,8 @@ def _closes_single(text: str, at: int, after: int, end: int) -> bool:
     if behind.isalnum() or before.isspace():
         return False
     if before in "sS" and behind == " " and text[after + 1 : after + 2].islower():
-        return _SINGLE_CLOSER.search(text, after, min(end, after + 300)) is None
+        surer = _SINGLE_CLOSER.search(text, after, min(end, after + 300))
+        return surer is None or _SINGLE_OPENER.search(text, after, surer.start()) is not None
     return True
 
 
@@ -160,18 +161,16 @@ def _first(text: str, span: Span) -> str:
 
 def _quotes_by_single_marks(text: str, paragraphs: Sequence[Span], elisions: frozenset[str]) -> bool:
     """Whether this text quotes in the British way: as many single marks that open as pairs of double ones."""
-    singles = doubles = sure = 0
-    first = ""
-    for start, end in paragraphs:
-        piece = text[start:end]
-        doubles += sum(piece.count(mark) for mark in '“”„«»"＂')
-        for match in _SINGLE_OPENER.finditer(piece):
-            singles += not _elided(piece, match.end(), len(piece), elisions)
-        sure += len(_SINGLE_CLOSER.findall(piece))
-        if not first and (mark := _MARK.search(piece)) is not None:
-            first = mark.group()
-        if "''" in piece:
-            return False  # two single marks stand for a double one
-    if doubles == 0:
+    if not paragraphs:
+        return False
+    body = text[paragraphs[0].start : paragraphs[-1].end]
+    if "''" in body:
+        return False  # two single marks stand for a double one
+    doubles = sum(body.count(mark) for mark in '“”„‟«»"＂')
+    openers = [match for match in _SINGLE_OPENER.finditer(body) if not _elided(body, match.end(), len(body), elisions)]
+    singles = len(openers)
+    if doubles == 0 or singles > doubles / 2:
         return singles > 0
-    return singles > doubles / 2 or (singles == doubles / 2 and sure > 0 and first not in _DOUBLE)
+    if singles < doubles / 2 or _SINGLE_CLOSER.search(body) is None:
+        return False
+    return all(body.find(mark, 0, openers[0].start()) < 0 for mark in '“„«"')

@@ -19,7 +19,11 @@ MOST = 3
 """Key quotes of one story."""
 SHORTEST, LONGEST = 6, 60
 """Words of a key quote; of a longer one the first full sentence is taken."""
-LEAST_CONFIDENCE = 0.75
+LEAST_CONFIDENCE = 0.8
+_SHORTLIST = 60
+"""Candidates that are compared with each other."""
+_SURE = 20.0
+"""Weight of confidence in choosing; the order of the chosen is the editor's."""
 _WORD = re.compile(r"\w+(?:['’.-]\w+)*")
 _SHORTENED = 100.0
 """What a quotation loses for being too long: its first sentence is taken only when no whole one is there."""
@@ -62,21 +66,34 @@ def rank(
         if quote is not candidate.quote:
             score -= _SHORTENED
         scored.append((score, index, quote))
-    keys: dict[int, Quote] = {}
-    chosen: Counter[str] = Counter()
-    while scored and len(keys) < MOST:
-        best = max(scored, key=lambda entry: (entry[0] - chosen[entry[2].speaker or ""], -entry[1]))
-        scored.remove(best)
-        _, index, quote = best
-        if keys and quote is not candidates[index].quote:
+    scored.sort(key=lambda entry: (-entry[0] - _SURE * entry[2].confidence, entry[1]))
+    chosen: list[tuple[float, int, Quote]] = []
+    for entry in _greedy(scored[:_SHORTLIST], _SURE):
+        _, index, quote = entry
+        if len(chosen) == MOST:
+            break
+        if chosen and quote is not candidates[index].quote:
             reasons[index] = "not key: too long, and whole ones say enough"
-            continue
-        if any(_same_words(quote, other) for other in keys.values()):
+        elif any(_same_words(quote, other) for _, _, other in chosen):
             reasons[index] = "not key: a key quote has the same words"
-            continue
-        chosen[quote.speaker or ""] += 1
-        keys[index] = replace(quote, rank=len(keys) + 1, why=f"key: {_reason(quote, prominence)}")
+        else:
+            chosen.append(entry)
+    keys = {
+        index: replace(quote, rank=place, why=f"key: {_reason(quote, prominence)}")
+        for place, (_, index, quote) in enumerate(_greedy(chosen, 0.0), 1)
+    }
     return tuple(_told(candidates, keys, reasons))
+
+
+def _greedy(entries: Sequence[tuple[float, int, Quote]], sure: float) -> Iterator[tuple[float, int, Quote]]:
+    """Best first; a speaker who had a turn already loses a point for each. `sure` weighs confidence once more."""
+    left = list(entries)
+    turns: Counter[str] = Counter()
+    while left:
+        best = max(left, key=lambda e: (e[0] + sure * e[2].confidence - turns[e[2].speaker or ""], -e[1]))
+        left.remove(best)
+        turns[best[2].speaker or ""] += 1
+        yield best
 
 
 def _told(candidates: Sequence[Candidate], keys: Mapping[int, Quote], reasons: Mapping[int, str]) -> Iterator[Quote]:
@@ -96,7 +113,7 @@ def _same_words(quote: Quote, other: Quote) -> bool:
 
 
 def _refusal(quote: Quote, person: bool) -> str | None:
-    words = len(_WORD.findall(quote.text))
+    words = len(quote.text.split())
     if quote.speaker is None:
         return "not key: nobody is known to have said it"
     if words < SHORTEST:
@@ -114,17 +131,17 @@ def _refusal(quote: Quote, person: bool) -> str | None:
 
 def _shortened(quote: Quote, text: str, language: Language) -> Quote:
     """The first full sentence of a quotation that is too long."""
-    if len(_WORD.findall(quote.text)) <= LONGEST:
+    if len(quote.text.split()) <= LONGEST:
         return quote
     span = first_sentence(text, quote.span, language)
-    if span == quote.span or not SHORTEST <= len(_WORD.findall(text, span.start, span.end)) <= LONGEST:
+    if span == quote.span or not SHORTEST <= len(text[span.start : span.end].split()) <= LONGEST:
         return quote
     return replace(quote, text=text[span.start : span.end], span=span)
 
 
 def _score(quote: Quote, body: Span, prominence: frozenset[str], echoes: Sequence[str]) -> float:
-    words = min(len(_WORD.findall(quote.text)), 30)
-    score = words / 10 + 4.0 * quote.confidence
+    words = min(len(quote.text.split()), 30)
+    score = words / 10 + 3.0 * quote.confidence
     if quote.span.start < body.start + (body.end - body.start) / 3:
         score += 0.8
     surname = _normal(quote.speaker or "").split()[-1:]

@@ -41,8 +41,7 @@ def write(article: Article, *, severities: Mapping[str, str] = _NONE) -> Story:
     dek = _part("dek", article.dek, BlockKind.DEK, text, blocks)
     caption = _part("caption", article.caption, BlockKind.CAPTION, text, blocks)
     own = author_takes(text, blocks)
-    sentences = [tokens.span(sentence.first, sentence.last) for sentence in tokens.sentences]
-    takes = own or extract_takes(text, sentences, language.starters)
+    takes = own or extract_takes(text, tokens, language.starters)
     prominent = " ".join(part.text for part in (headline, dek) if part is not None)
     quotes = rank(
         _candidates(text, tokens, cast, language),
@@ -75,7 +74,7 @@ def write(article: Article, *, severities: Mapping[str, str] = _NONE) -> Story:
     return Story(
         article=article.digest,
         ref=article.ref,
-        headline=headline.text if headline is not None else _stand_in(text, sentences),
+        headline=headline.text if headline is not None else _stand_in(text, tokens),
         dek=dek.text if dek is not None else None,
         caption=caption.text if caption is not None else None,
         takes=takes,
@@ -87,7 +86,7 @@ def write(article: Article, *, severities: Mapping[str, str] = _NONE) -> Story:
         publisher=article.publisher,
         topic=article.topic,
         language=article.language,
-        words=len(proof.normal_body.split()),
+        words=len(proof.body.split()),
     )
 
 
@@ -111,11 +110,12 @@ def _address(line: str | None) -> str | None:
     return line[line.index("http") :] if line is not None else None
 
 
-def _stand_in(text: str, sentences: Sequence[Span]) -> str:
+def _stand_in(text: str, tokens: Tokens) -> str:
     """The beginning of the body, for a story whose article has no headline."""
-    if not sentences:
+    if not tokens.sentences:
         return ""
-    start = " ".join(text[sentences[0].start : sentences[0].end].split())
+    first = tokens.span(tokens.sentences[0].first, tokens.sentences[0].last)
+    start = " ".join(text[first.start : first.end].split())
     return start if len(start) <= _LONGEST_HEADLINE else start[:_LONGEST_HEADLINE].rsplit(" ", 1)[0] + " …"
 
 

@@ -42,6 +42,7 @@ class Grammar:
         self.tokens = tokens
         self.cast = cast
         self.language = language
+        self._insertions: dict[tuple[int, int, int], Phrase | None] = {}
         self._closed = language.closed
 
     def before(self, cue: int, low: int) -> Phrase | None:
@@ -133,7 +134,10 @@ class Grammar:
         if word in language.pronouns:
             return None if word in _OBJECTS else Phrase(PhraseKind.PRONOUN, index, index + 1)
         if word in (",", ")") or word in _DASHES:
-            return self._past_insertion(index, low, depth)
+            key = (index, low, depth)
+            if key not in self._insertions:
+                self._insertions[key] = self._past_insertion(index, low, depth)
+            return self._insertions[key]
         mention = self.cast.at.get(index)
         if mention is not None:
             return self._name_ending(mention, low, depth)
@@ -192,6 +196,9 @@ class Grammar:
     def _past_insertion(self, index: int, low: int, depth: int) -> Phrase | None:
         """What an insertion belongs to: Jane Roe, the mayor, | said."""
         lower = self.tokens.lower
+        inserted = self.cast.at.get(index - 1)
+        if inserted is not None and lower[index] == "," and self._renames(inserted, low):
+            return Phrase(PhraseKind.NAME, inserted.first, inserted.last, inserted)  # the captain, Jane Roe, | said
         mark = "(" if lower[index] == ")" else lower[index]
         stop = max(low, index - _REACH)
         nearest: Phrase | None = None
@@ -207,6 +214,13 @@ class Grammar:
                 break
             position -= 1
         return nearest
+
+    def _renames(self, mention: Mention, low: int) -> bool:
+        """Whether a name between commas says who the noun before it is: the pilots' captain, | Jane Roe, | said."""
+        comma = mention.lead - 1
+        if comma - 1 < low or self.tokens.lower[comma] != "," or mention.last - mention.first < 2:
+            return False
+        return comma - 1 not in self.cast.at and self.tokens.lower[comma - 1] in self.language.roles
 
     def _clause_starts(self, phrase: Phrase, low: int) -> bool:
         first = phrase.mention.lead if phrase.mention is not None else phrase.first

@@ -10,18 +10,40 @@ from dataclasses import dataclass
 
 from digest.model import QuickTake, Span, TakeOrigin
 from digest.writing.blocks import Block, BlockKind
+from digest.writing.tokens import QUOTE, Tokens
 
 COUNT = 3
 """Sentences taken when the author gave no list."""
-_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
-_LIMIT = 60
+_MARKS = frozenset(".,;:!?()[]—–-…/&“”\"'’‘") | {QUOTE, "'s", "--"}
+_SHORT, _LONG = 8, 36
+"""Words below and above which a sentence makes a poor take."""
+_LEANING = re.compile(r"(?:He|She|It|They|But|And|So|That|This|These|Those)\b", re.IGNORECASE)
+_CAPTION = re.compile(
+    r"\((?:pictured|left|right|centre|center|above|below)\b|\bscroll down\b|\bclick here\b", re.IGNORECASE
+)
+_LIMIT = 30
 """Sentences of the body that are weighed; later ones never win."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Weights:
+    """What speaks for a sentence; chosen on development data, in round figures."""
+
+    place: float = 0.8  # first of all, falling with the distance from the top
+    fall: float = 0.35
+    central: float = 1.3  # shares the words that the whole article is about
+    lead: float = 0.2  # shares words with the first sentence
+    leaning: float = 0.2  # lost for opening with a pronoun or a conjunction: it leans on the one before
+    novelty: float = 1.0  # lost for repeating a chosen sentence
+
+
+_W = _Weights()
 
 
 @dataclass(frozen=True, slots=True)
 class _Weighed:
     span: Span
-    words: Counter[str]
+    words: frozenset[str]
     score: float
     position: int
 
@@ -35,58 +57,72 @@ def author_takes(text: str, blocks: Sequence[Block]) -> tuple[QuickTake, ...]:
     )
 
 
-def extract_takes(text: str, sentences: Sequence[Span], stopwords: frozenset[str]) -> tuple[QuickTake, ...]:
+def extract_takes(text: str, tokens: Tokens, stopwords: frozenset[str]) -> tuple[QuickTake, ...]:
     """Three sentences in the order of the text: early, central to the article, and unlike each other."""
-    weighed = _weigh(text, sentences[:_LIMIT], stopwords)
+    weighed = _weigh(text, tokens, stopwords)
+    repeated = [0.0] * len(weighed)
     chosen: list[_Weighed] = []
-    while weighed and len(chosen) < COUNT:
-        best = max(weighed, key=lambda s: (0.55 * s.score - 0.45 * _overlap(s, chosen), -s.position))
-        weighed.remove(best)
-        chosen.append(best)
+    while len(chosen) < min(COUNT, len(weighed)):
+        best = max(
+            (index for index in range(len(weighed)) if repeated[index] <= 1.0),
+            key=lambda index: (weighed[index].score - _W.novelty * repeated[index], -index),
+        )
+        chosen.append(weighed[best])
+        for index, other in enumerate(weighed):
+            repeated[index] = max(repeated[index], _overlap(other, weighed[best]))
+        repeated[best] = 2.0  # taken
     chosen.sort(key=lambda s: s.position)
     return tuple(
         QuickTake(text=text[s.span.start : s.span.end], span=s.span, origin=TakeOrigin.EXTRACTED) for s in chosen
     )
 
 
-def _weigh(text: str, sentences: Sequence[Span], stopwords: frozenset[str]) -> list[_Weighed]:
-    bags = [
-        Counter(word for word in _WORD.findall(text[s.start : s.end].casefold()) if word not in stopwords)
-        for s in sentences
-    ]
-    everywhere = Counter(word for bag in bags for word in bag)
+def _weigh(text: str, tokens: Tokens, stopwords: frozenset[str]) -> list[_Weighed]:
+    spans, sizes, bags = [], [], []
+    everywhere: Counter[str] = Counter()
+    for first, last, _ in tokens.sentences[:_LIMIT]:
+        bag = frozenset(tokens.lower[first:last]) - stopwords - _MARKS
+        span = tokens.span(first, last)
+        spans.append(span)
+        sizes.append(text.count(" ", span.start, span.end) + 1)
+        bags.append(bag)
+        everywhere.update(bag)
     weight = {word: math.log1p(count) for word, count in everywhere.items() if count > 1}
-    lead = bags[0] if bags else Counter[str]()
     norm = math.sqrt(sum(value * value for value in weight.values())) or 1.0
-    found = []
-    for position, (span, bag) in enumerate(zip(sentences, bags, strict=True)):
-        size = len(_WORD.findall(text[span.start : span.end]))
-        length = math.sqrt(sum(count * count for count in bag.values())) or 1.0
-        central = sum(weight.get(word, 0.0) * count for word, count in bag.items()) / (norm * length)
-        shared = sum(1 for word in bag if word in lead) / (len(bag) or 1)
-        score = 0.5 / (1 + 0.35 * position) + 1.3 * central + 0.2 * shared
-        score -= _penalty(text[span.start : span.end], size)
+    lead: frozenset[str] = frozenset()
+    found: list[_Weighed] = []
+    place = 0
+    for position, (span, bag, size) in enumerate(zip(spans, bags, sizes, strict=True)):
+        sentence = text[span.start : span.end]
+        count = len(bag) or 1
+        penalty = _penalty(sentence, size)
+        lead = lead or (bag if not penalty else lead)
+        central = sum(weight.get(word, 0.0) for word in bag) / (norm * math.sqrt(count))
+        score = _W.place / (1 + _W.fall * place) + _W.central * central + _W.lead * len(bag & lead) / count - penalty
+        score -= _W.leaning * bool(_LEANING.match(sentence))
         found.append(_Weighed(span, bag, score, position))
+        place += size >= _SHORT  # a dateline or a byline does not push the first sentence down
     return found
 
 
 def _penalty(sentence: str, size: int) -> float:
+    """What is lost for being long, short, a question, a quotation or a picture's caption."""
     penalty = 0.0
-    if size > 36:
-        penalty += 0.1 + 0.01 * (size - 36)
-    if size < 8:
-        penalty += 0.4
+    if size > _LONG:
+        penalty += 0.1 + 0.01 * (size - _LONG)
+    if size < _SHORT:
+        penalty += 0.6
     if sentence.endswith("?"):
         penalty += 0.4
     if sentence[:1] in "“\"‘'„«":
         penalty += 0.15
+    if sentence.count('"') % 2 or sentence.count("“") != sentence.count("”"):
+        penalty += 0.5  # cut out of a longer quotation
+    if _CAPTION.search(sentence):
+        penalty += 0.3
     return penalty
 
 
-def _overlap(sentence: _Weighed, chosen: Sequence[_Weighed]) -> float:
-    best = 0.0
-    for other in chosen:
-        shared = sum((sentence.words & other.words).values())
-        size = min(sum(sentence.words.values()), sum(other.words.values())) or 1
-        best = max(best, shared / size)
-    return best
+def _overlap(sentence: _Weighed, other: _Weighed) -> float:
+    """Share of the smaller sentence that the other says too."""
+    return len(sentence.words & other.words) / (min(len(sentence.words), len(other.words)) or 1)

@@ -17,10 +17,12 @@ from digest.writing.quotes import Quotation
 
 QUOTE = "\x01"
 _TOKEN = re.compile(
-    r"\d+(?:[.,:]\d+)*[^\W_]*(?:-[^\W_]+)*"
-    r"|[^\W_]+(?:[-.&/·][^\W_]+|['’](?!(?:s|d|m|ve|ll|re)(?!\w))[^\W_]+)*"
-    r"|['’](?:s|d|m|ve|ll|re)(?!\w)|--+|\S"
+    r"\d+(?:[.,:]\d+)*\w*(?:-\w+)*"
+    r"|\w+(?:[-.&/·]\w+|['’](?!(?:s|d|m|ve|ll|re)\b)\w+)*"
+    r"|['’](?:s|d|m|ve|ll|re)\b|--+|\S"
 )
+_SAMPLE = 2000
+"""Characters that show whether a text has capitals at all."""
 _STOPS = frozenset(".?!…。؟")
 _CLOSING = frozenset(")]}”’\"'»")
 
@@ -58,13 +60,19 @@ class Tokens:
 def tokenize(text: str, paragraphs: Sequence[Span], quotations: Sequence[Quotation], language: Language) -> Tokens:
     """The tokens and sentences of these paragraphs."""
     tokens = Tokens()
+    cased = language.cased and any(
+        map(str.isupper, text[paragraphs[0].start : paragraphs[0].start + _SAMPLE] if paragraphs else "")
+    )
+    plain = text.replace("’", "'").lower()
+    if len(plain) != len(text):  # a few capitals grow when lowered; offsets must not move
+        plain = "".join(character.lower()[0] for character in text.replace("’", "'"))
     queue = iter(quotations)
     quotation = next(queue, None)
     for number, (start, end) in enumerate(paragraphs):
         first = len(tokens)
         position = start
         while quotation is not None and quotation.paragraph == number:
-            _words(text, position, quotation.outer_start, tokens)
+            _words(text, plain, position, quotation.outer_start, tokens)
             tokens.quotations[len(tokens)] = quotation
             tokens.words.append(QUOTE)
             tokens.lower.append(QUOTE)
@@ -72,8 +80,8 @@ def tokenize(text: str, paragraphs: Sequence[Span], quotations: Sequence[Quotati
             tokens.ends.append(quotation.outer_end)
             position = quotation.outer_end
             quotation = next(queue, None)
-        _words(text, position, end, tokens)
-        _split(text, tokens, first, len(tokens), number, language)
+        _words(text, plain, position, end, tokens)
+        _split(text, tokens, first, len(tokens), number, language, cased)
     return tokens
 
 
@@ -86,24 +94,25 @@ def first_sentence(text: str, span: Span, language: Language) -> Span:
     return tokens.span(sentence.first, sentence.last)
 
 
-def _words(text: str, start: int, end: int, tokens: Tokens) -> None:
-    for match in _TOKEN.finditer(text, start, end):
-        word = match.group()
-        tokens.words.append(word)
-        tokens.lower.append(word.lower().replace("’", "'"))
-        tokens.starts.append(match.start())
-        tokens.ends.append(match.end())
+def _words(text: str, plain: str, start: int, end: int, tokens: Tokens) -> None:
+    spans = [match.span() for match in _TOKEN.finditer(text, start, end)]
+    if spans:
+        starts, ends = zip(*spans, strict=True)
+        tokens.words += [text[first:last] for first, last in spans]
+        tokens.lower += [plain[first:last] for first, last in spans]
+        tokens.starts += starts
+        tokens.ends += ends
 
 
-def _split(text: str, tokens: Tokens, first: int, last: int, number: int, language: Language) -> None:
+def _split(text: str, tokens: Tokens, first: int, last: int, number: int, language: Language, cased: bool) -> None:
     begin = first
     words = tokens.words
     for index in range(first, last):
         word = words[index]
         if word == QUOTE:
-            ends = _quotation_ends(text, tokens, index, last, language)
+            ends = _quotation_ends(text, tokens, index, last, language, cased)
         elif word in _STOPS:
-            ends = _stop_ends(tokens, index, last, language)
+            ends = _stop_ends(tokens, index, last, language, cased)
         else:
             continue
         if ends:
@@ -116,14 +125,14 @@ def _split(text: str, tokens: Tokens, first: int, last: int, number: int, langua
         tokens.sentences.append(Sentence(begin, last, number))
 
 
-def _quotation_ends(text: str, tokens: Tokens, index: int, last: int, language: Language) -> bool:
+def _quotation_ends(text: str, tokens: Tokens, index: int, last: int, language: Language, cased: bool) -> bool:
     """Whether a sentence ends with the stop inside this quotation."""
     following = index + 1
     if following >= last:
         return False
     mark = text[tokens.quotations[index].end - 1]
     word = tokens.words[following]
-    starts = word[0].isupper() or word == QUOTE or not language.cased
+    starts = word[0].isupper() or word == QUOTE or not cased
     if mark == ".":
         return starts
     if mark in "?!…":
@@ -141,14 +150,14 @@ def _reported(tokens: Tokens, following: int, last: int, language: Language) -> 
     return False
 
 
-def _stop_ends(tokens: Tokens, index: int, last: int, language: Language) -> bool:
+def _stop_ends(tokens: Tokens, index: int, last: int, language: Language, cased: bool) -> bool:
     following = index + 1
     while following < last and tokens.words[following] in _CLOSING:
         following += 1
     if following >= last:
         return True
     word = tokens.words[following]
-    if word[0].islower() or word in ",;:":
+    if (cased and word[0].islower()) or word in ",;:":
         return False
     if tokens.words[index] != "." or index == 0:
         return True

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 
-from digest.model import Finding, Place, Severity, Span
+from digest.model import Finding, Place, Severity
 from digest.writing.checks.proof import Part, Proof, finding, listed, stem, words_of
 
 _SHARE = 0.4
@@ -50,49 +51,39 @@ def _denied(proof: Proof) -> set[str]:
 def check_hedges(proof: Proof) -> Iterator[Finding]:
     """`hedge-lost`: a take states as a fact what the body only reports."""
     hedges = proof.language.hedges
-    if not hedges or not hedges & proof.body_words:
+    if not hedges:
         return
-    bags = [_bag(proof, proof.article.text[span.start : span.end]) for span in proof.sentences]
+    text = proof.article.text
+    places = [index for index, word in enumerate(proof.tokens.lower) if word in hedges]
+    if not places:
+        return
+    begins = [sentence.first for sentence in proof.tokens.sentences]
+    hedged = {bisect_right(begins, index) - 1: index for index in reversed(places)}
     for part in proof.claims:
         words = {match.group().casefold() for match in words_of(part.text)}
         if words & proof.language.kept:
             continue
-        bag = _bag(proof, part.text)
+        bag = proof.bag(part.text)
         if len(bag) < 4:
             continue
-        best = max(range(len(bags)), key=lambda n: (len(bag & bags[n]), -n), default=None)
-        if best is None or len(bag & bags[best]) < max(3, _SHARE * len(bag)):
-            continue
-        span = proof.sentences[best]
-        hedge = _hedge(proof, span)
-        if hedge is not None:
-            yield finding(
-                "hedge-lost",
-                Severity.WARNING,
-                f"{part.subject} states as a fact what the body hedges with “{hedge.excerpt}”.",
-                f"Say “{hedge.excerpt}” here too, or show that it is certain.",
-                part.place(),
-                hedge,
-            )
+        shared = [len(bag & other) for other in proof.bags]
+        best = max(range(len(shared)), key=lambda number: (shared[number], number in hedged, -number))
+        if best not in hedged or shared[best] < max(3, _SHARE * len(bag)):
+            continue  # another sentence is closer, and says it outright
+        span = proof.tokens.span(hedged[best], hedged[best] + 1)
+        hedge = Place("body", span, text[span.start : span.end])
+        yield finding(
+            "hedge-lost",
+            Severity.WARNING,
+            f"{part.subject} states as a fact what the body hedges with “{hedge.excerpt}”.",
+            f"Say “{hedge.excerpt}” here too, or show that it is certain.",
+            part.place(),
+            hedge,
+        )
 
 
-def _bag(proof: Proof, text: str) -> set[str]:
-    return {
-        stem(match.group())
-        for match in words_of(text)
-        if len(match.group()) > 2 and match.group().casefold() not in proof.language.starters
-    }
-
-
-def _hedge(proof: Proof, span: Span) -> Place | None:
-    for match in words_of(proof.article.text[span.start : span.end]):
-        if match.group().casefold() in proof.language.hedges:
-            start = span.start + match.start()
-            return Place("body", Span(start, start + len(match.group())), match.group())
-    return None
-
-
-_NUMBER = re.compile(r"(?<![\w.,])[$€£]?\d+(?:[.,]\d+)*(?:\s?%|(?![\w]))")
+_NUMBER = re.compile(r"(?<![\w.,])[$€£]?\d+(?:[.,]\d+)*(?:\s?%|(?![\w-]))")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _NUMBER_WORDS = {
     "1": "one", "2": "two", "3": "three", "4": "four", "5": "five", "6": "six", "7": "seven", "8": "eight", "9": "nine",
     "10": "ten", "11": "eleven", "12": "twelve", "20": "twenty", "30": "thirty", "40": "forty", "50": "fifty",
@@ -109,6 +100,8 @@ def check_numbers(proof: Proof) -> Iterator[Finding]:
             if known is None:
                 known = {_figure(found.group()) for found in _NUMBER.finditer(proof.body)}
             figure = _figure(match.group())
+            if part.name == "headline" and _YEAR.fullmatch(figure):
+                continue
             if figure not in known and _NUMBER_WORDS.get(figure, "\n") not in proof.body_words:
                 missing.append(match)
         if missing:
@@ -136,23 +129,36 @@ def check_names(proof: Proof) -> Iterator[Finding]:
             continue  # every word of a headline may have a capital
         missing = list(_unknown(proof, part))
         if missing:
+            names = listed([f"“{part.text[start:end]}”" for start, end in missing])
             yield finding(
                 "name-not-in-body",
                 Severity.WARNING,
-                f"{part.subject} names {listed([f'“{match.group()}”' for match in missing])}, "
-                "which the body does not mention.",
+                f"{part.subject} names {names}, which the body does not mention.",
                 "Check the spelling against the body, or add who or what this is to the body.",
-                *(part.place(match.start(), match.end()) for match in missing),
+                *(part.place(start, end) for start, end in missing),
             )
 
 
-def _unknown(proof: Proof, part: Part) -> Iterator[re.Match[str]]:
+def _unknown(proof: Proof, part: Part) -> Iterator[tuple[int, int]]:
+    """Runs of capitalised words that the body lacks."""
+    run: tuple[int, int] | None = None
     for match in words_of(part.text):
         word = match.group().removesuffix("’s").removesuffix("'s")
-        lower = word.casefold().replace("’", "'")
-        if match.start() == 0 or not word[0].isupper() or lower in proof.language.starters or len(word) < 3:
+        end = match.start() + len(word)
+        if not _lacks(proof, match.start(), word):
             continue
-        if lower in proof.body_words or lower + "'s" in proof.body_words or lower.rstrip("s") in proof.body_words:
+        if run is not None and part.text[run[1] : match.start()] in (" ", "-"):
+            run = (run[0], end)
             continue
-        if f" {lower}" not in proof.normal_body:
-            yield match
+        if run is not None:
+            yield run
+        run = (match.start(), end)
+    if run is not None:
+        yield run
+
+
+def _lacks(proof: Proof, start: int, word: str) -> bool:
+    lower = word.casefold().replace("’", "'")
+    if start == 0 or not word[0].isupper() or len(word) < 3 or lower in proof.language.starters:
+        return False
+    return not {lower, lower + "'s", lower.rstrip("s")} & proof.body_words and f" {lower}" not in proof.normal_body

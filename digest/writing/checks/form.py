@@ -18,7 +18,7 @@ _PAIRS = (("“", "”"), ("«", "»"), ("(", ")"), ("[", "]"))
 
 def check_body(proof: Proof) -> Iterator[Finding]:
     """`no-body`, `no-headline`."""
-    words = len(proof.normal_body.split())
+    words = len(proof.body.split())
     if words < _LEAST_WORDS:
         yield finding(
             "no-body",
@@ -85,7 +85,7 @@ def check_takes(proof: Proof) -> Iterator[Finding]:
             Place("body", proof.label, text),
         )
     seen: dict[str, Place] = {}
-    for part in proof.take_parts:
+    for part in proof.take_parts if proof.author else ():
         words = normal(part.text)
         if words in seen:
             yield finding(
@@ -112,7 +112,7 @@ def check_characters(proof: Proof) -> Iterator[Finding]:
             "Read the source again with its right encoding, or mend these characters there.",
             Place("body", span, spoilt.group()),
         )
-    for part in proof.shown:
+    for part in proof.written:
         for opening, closing in _PAIRS:
             opened, closed = part.text.count(opening), part.text.count(closing)
             if opened != closed:

@@ -18,8 +18,10 @@ from digest.writing.names import Cast
 from digest.writing.quotes import Quotation, find_quotations
 from digest.writing.tokens import Tokens
 
-_WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W_]+(?:[-'’.&][^\W_]+)*")
+_WORD = re.compile(r"\d+(?:[.,]\d+)*|\w+(?:['’.&]\w+)*")
 _EXCERPT = 80
+_TAKES = 30
+"""Takes that are checked; a list as long as that is no list of quick takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +73,32 @@ class Proof:
     @cached_property
     def claims(self) -> tuple[Part, ...]:
         """The parts that somebody wrote beside the body, and that it must bear out."""
-        own = self.take_parts if self.author else ()
+        own = self.take_parts[:_TAKES] if self.author else ()
         return tuple(part for part in (self.headline, self.dek, *own) if part is not None)
 
     @cached_property
-    def shown(self) -> tuple[Part, ...]:
-        """Every part that readers see."""
-        parts = (self.headline, self.dek, self.caption, *self.take_parts)
-        return tuple(part for part in parts if part is not None)
+    def written(self) -> tuple[Part, ...]:
+        """The claims and the caption: every part that is not cut from the body."""
+        return (*self.claims, self.caption) if self.caption is not None else self.claims
 
     @cached_property
     def sentences(self) -> tuple[Span, ...]:
         """The sentences of the body."""
         return tuple(self.tokens.span(s.first, s.last) for s in self.tokens.sentences)
+
+    @cached_property
+    def bags(self) -> tuple[frozenset[str], ...]:
+        """The stems of the words that matter, of every sentence of the body."""
+        text = self.article.text
+        return tuple(self.bag(text[span.start : span.end]) for span in self.sentences)
+
+    def bag(self, text: str) -> frozenset[str]:
+        """The stems of the words of a text that matter."""
+        return frozenset(
+            stem(match.group())
+            for match in words_of(text)
+            if len(match.group()) > 2 and match.group().casefold() not in self.language.starters
+        )
 
     @cached_property
     def body(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from digest.model import Finding, Place, Quote, Severity, Span
 from digest.writing.checks.proof import Part, Proof, finding, normal, shorten
@@ -13,10 +13,17 @@ from digest.writing.tokens import tokenize
 
 _ELLIPSIS = re.compile(r"\s*(?:…|\.\s?\.\s?\.|\[[^\]]*\])\s*")
 _SURE = 0.9
+"""Confidence from which on a speaker counts as known."""
+_SPEECH = 4
+"""Marked words from which on they are somebody's speech, not a term or a scare quote."""
+_ALIKE = 6
+"""Words that two people hardly say alike by chance."""
+_ECHO = 3
+"""Words of a take that are enough to know a quotation again."""
 
 
 def check_quoted(proof: Proof) -> Iterator[Finding]:
-    """`quote-not-in-body`, `quote-case-differs`."""
+    """`quote-not-in-body`, `term-not-in-body`, `quote-case-differs`."""
     for part in proof.claims:
         for quotation in proof.quotations(part):
             words = part.text[quotation.start : quotation.end]
@@ -24,7 +31,16 @@ def check_quoted(proof: Proof) -> Iterator[Finding]:
             if not pieces:
                 continue
             place = part.place(quotation.start, quotation.end)
-            if not all(f" {piece} " in proof.normal_body for piece in pieces):
+            missing = not all(f" {piece} " in proof.normal_body for piece in pieces)
+            if missing and sum(map(len, map(str.split, pieces))) < _SPEECH:
+                yield finding(
+                    "term-not-in-body",
+                    Severity.WARNING,
+                    f"{part.subject} puts “{shorten(words)}” in quotation marks, but the body has no such words.",
+                    "Say whose word it is, in the body too, or take the marks away.",
+                    place,
+                )
+            elif missing:
                 yield finding(
                     "quote-not-in-body",
                     Severity.ERROR,
@@ -60,35 +76,36 @@ def _differs(proof: Proof, words: str) -> Place | None:
 
 def check_speakers(proof: Proof) -> Iterator[Finding]:
     """`quote-two-speakers`: the same words given to different people."""
-    known: dict[str, tuple[Quote, Place]] = {}
-    for number, quote in enumerate(proof.quotes, 1):
-        words = normal(quote.text)
-        if quote.speaker is None or quote.confidence < _SURE or len(words.split()) < 4:
+    known: dict[str, Quote] = {}
+    for quote in proof.quotes:
+        words = quote.text.strip(" ,.").casefold()
+        if quote.speaker is None or quote.confidence < _SURE or words.count(" ") < _ALIKE - 1:
             continue
-        place = Place(f"quote {number}", quote.span, shorten(quote.text))
-        if words in known and _surname(known[words][0].speaker) != _surname(quote.speaker):
-            yield _two(known[words][0].speaker, quote.speaker, place, known[words][1])
-        known.setdefault(words, (quote, place))
+        first = known.setdefault(words, quote)
+        if _surname(first.speaker) != _surname(quote.speaker):
+            yield _two(first.speaker, quote.speaker, _place(quote), _place(first))
     for part in proof.claims:
-        yield from _part_speakers(proof, part, known)
+        if part.name != "headline" and proof.quotations(part):
+            yield from _part_speakers(proof, part, known.values())
 
 
-def _part_speakers(proof: Proof, part: Part, known: dict[str, tuple[Quote, Place]]) -> Iterator[Finding]:
+def _part_speakers(proof: Proof, part: Part, known: Iterable[Quote]) -> Iterator[Finding]:
     spans = [Span(0, len(part.text))]
-    quotations = list(proof.quotations(part))
-    if not quotations or part.name == "headline":
-        return
-    tokens = tokenize(part.text, spans, quotations, proof.language)
+    tokens = tokenize(part.text, spans, proof.quotations(part), proof.language)
     cast = find_names(tokens, proof.language)
     for token, speaker in Speakers(part.text, tokens, cast, proof.language).attribute().items():
         quotation = tokens.quotations[token]
         words = normal(part.text[quotation.start : quotation.end])
-        if speaker.person is None or speaker.confidence < _SURE or len(words.split()) < 3:
+        if speaker.person is None or speaker.confidence < _SURE or words.count(" ") < _ECHO - 1:
             continue
-        for body_words, (quote, place) in known.items():
-            if f" {words} " in f" {body_words} " and _surname(quote.speaker) != _surname(speaker.name):
-                yield _two(speaker.name, quote.speaker, part.place(quotation.start, quotation.end), place)
+        for quote in known:
+            if f" {words} " in f" {normal(quote.text)} " and _surname(quote.speaker) != _surname(speaker.name):
+                yield _two(speaker.name, quote.speaker, part.place(quotation.start, quotation.end), _place(quote))
                 break
+
+
+def _place(quote: Quote) -> Place:
+    return Place("body", quote.span, shorten(quote.text))
 
 
 def _two(first: str | None, second: str | None, place: Place, other: Place) -> Finding:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from digest.model import Finding, Place, Severity, Span
+from digest.model import Finding, Place, Severity
 from digest.writing.checks.proof import Proof, finding, listed, words_of
 from digest.writing.language import Language
 
@@ -68,14 +68,14 @@ def check_undated(proof: Proof) -> Iterator[Finding]:
     if proof.dated:
         return
     found: dict[str, Place] = {}
-    for pattern in (_relative_of(proof.language), _anchors(proof.language.tag, proof.language.anchors)):
-        for part in proof.claims:
+    for part in proof.claims:
+        for pattern in (_relative_of(proof.language), _anchors(proof.language.tag, proof.language.anchors)):
             for match in pattern.finditer(part.text):
                 found.setdefault(match.group().casefold(), part.place(match.start(), match.end()))
-        for span in proof.paragraphs:
-            for match in pattern.finditer(proof.article.text, span.start, span.end):
-                place = Place("body", Span(match.start(), match.end()), match.group())
-                found.setdefault(match.group().casefold(), place)
+    for first, last in _in_body(proof):
+        span = proof.tokens.span(first, last)
+        words = proof.article.text[span.start : span.end]
+        found.setdefault(" ".join(words.casefold().split()), Place("body", span, words))
     if found:
         shown = [f"“{words}”" for words in list(found)[:_SHOWN]]
         more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
@@ -87,6 +87,24 @@ def check_undated(proof: Proof) -> Iterator[Finding]:
             "Give the article its publication date, or replace the words by dates.",
             *list(found.values())[:_SHOWN],
         )
+
+
+def _in_body(proof: Proof) -> Iterator[tuple[int, int]]:
+    """Time words of the body outside of its quotations, as tokens: a speaker's “today” is the speaker's."""
+    lower, language = proof.tokens.lower, proof.language
+    anchors: dict[str, list[list[str]]] = {}
+    for phrase in language.anchors:
+        words = phrase.split()
+        anchors.setdefault(words[0], []).append(words)
+    heads = anchors.keys() | set(language.relative)
+    for index in [index for index, word in enumerate(lower) if word in heads]:
+        word = lower[index]
+        if word in language.relative and index + 1 < len(lower) and lower[index + 1] in language.units:
+            yield index, index + 2
+        for words in anchors.get(word, ()):
+            if lower[index : index + len(words)] == words:
+                yield index, index + len(words)
+                break
 
 
 def _named(proof: Proof, text: str) -> frozenset[str]:

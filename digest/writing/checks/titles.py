@@ -34,69 +34,78 @@ _OFFICES = {
 _FORMER = re.compile(
     r"(?:former|then|ex|late|retired|outgoing|incoming|acting|deputy|vice|assistant|one-?time)[\s-]+$", re.IGNORECASE
 )
-_PATTERN = (
+_TITLED = re.compile(
     rf"\b((?:Prime |Vice |Attorney |Secretary of )?(?:{'|'.join(word.capitalize() for word in _OFFICES)})\b\.?"
-    r"(?: of [A-Z][\w’'-]+)?)\s+(?:[A-Z][\w.’'-]*\s+){0,2}?"
+    r"(?: of [A-Z][\w’'-]+)?)((?:\s+[A-Z][\w’'-]*\.?){1,4})"
 )
+"""An office and the capitalised words after it, among which the name is."""
 
 
 def check_titles(proof: Proof) -> Iterator[Finding]:
     """`office-title-conflict`: Senator Rubio in the headline, Secretary of State Marco Rubio below."""
     if proof.language.tag != "en":
         return
-    surnames: dict[str, list[Person]] = {}
+    claims = [(part, match) for part in proof.claims for match in _TITLED.finditer(part.text)]
+    if not claims:
+        return
+    people: dict[str, list[Person]] = {}
     for person in proof.cast.people:
-        if not person.group and person.mentions:
-            surnames.setdefault(person.words[-1], []).append(person)
-    evidence = "\n".join(part.text for part in proof.claims) if proof.claims else ""
-    present = {word.casefold() for word in re.findall(r"[\w’'-]+", evidence)}
-    for surname, people in surnames.items():
-        if surname not in present or len(people) != 1:
-            continue
-        written = people[0].name.split()[-1]
-        held = _held(proof, written)
-        if not any(current for _, current, _ in held.values()):
-            continue
-        for part in proof.claims:
-            yield from _conflicts(proof, part, people[0], written, held)
+        if not person.group:
+            people.setdefault(person.name.split()[-1], []).append(person)
+    for part, match in claims:
+        for word in match.group(2).split():
+            surname = word.removesuffix("’s").removesuffix("'s")
+            bearers = people.get(surname, ())
+            if len(bearers) == 1:
+                yield from _conflicts(proof, part, match, bearers[0], surname)
+            if bearers or (word.endswith(".") and len(word) > 2) or not _given(word, people):
+                break
+
+
+def _given(word: str, people: dict[str, list[Person]]) -> bool:
+    """Whether a word between office and surname is somebody's given name or an initial."""
+    lower = word.strip(".").casefold()
+    return len(lower) == 1 or any(lower in person.words[:-1] for bearers in people.values() for person in bearers)
 
 
 def _held(proof: Proof, surname: str) -> dict[str, tuple[str, bool, Place]]:
     """Offices that the body gives this surname: office → as written, whether now held, where."""
     held: dict[str, tuple[str, bool, Place]] = {}
-    pattern = re.compile(_PATTERN + re.escape(surname) + r"\b")
+    text = proof.article.text
     for span in proof.paragraphs:
-        if surname not in proof.article.text[span.start : span.end]:
-            continue
-        for match in pattern.finditer(proof.article.text, span.start, span.end):
+        for match in _TITLED.finditer(text, span.start, span.end):
+            at = re.search(rf"\b{re.escape(surname)}\b", match.group(2))
+            if at is None:
+                continue
             office = _office(match.group(1))
-            now = not _FORMER.search(proof.article.text[max(span.start, match.start() - 14) : match.start()])
+            now = not _FORMER.search(text[max(span.start, match.start() - 14) : match.start()])
             if office not in held or (now and not held[office][1]):
-                place = Place("body", Span(match.start(), match.end()), match.group())
-                held[office] = (match.group(1), now, place)
+                end = match.start(2) + at.end()
+                held[office] = (match.group(1), now, Place("body", Span(match.start(), end), text[match.start() : end]))
     return held
 
 
-def _conflicts(
-    proof: Proof, part: Part, person: Person, surname: str, held: dict[str, tuple[str, bool, Place]]
-) -> Iterator[Finding]:
-    for match in re.finditer(_PATTERN + re.escape(surname) + r"\b", part.text):
-        office = _office(match.group(1))
-        if office in held or _FORMER.search(part.text[max(0, match.start() - 14) : match.start()]):
-            continue
-        written, _, place = next(entry for entry in held.values() if entry[1])
-        if _says_otherwise(proof, person, match.group(1)):
-            continue
-        fixed = match.group().replace(match.group(1), written, 1)
-        yield finding(
-            "office-title-conflict",
-            Severity.ERROR,
-            f"{part.subject} says “{match.group()}”, but the body says “{place.excerpt}”.",
-            f"Use the office that the body gives, “{written}”, or correct the body.",
-            part.place(match.start(), match.end()),
-            place,
-            suggestion=fixed,
-        )
+def _conflicts(proof: Proof, part: Part, match: re.Match[str], person: Person, surname: str) -> Iterator[Finding]:
+    office = _office(match.group(1))
+    held = _held(proof, surname)
+    if office in held or not any(now for _, now, _ in held.values()):
+        return
+    if _FORMER.search(part.text[max(0, match.start() - 14) : match.start()]) or _says_otherwise(
+        proof, person, match.group(1)
+    ):
+        return
+    written, _, place = next(entry for entry in held.values() if entry[1])
+    end = match.start(2) + match.group(2).index(surname) + len(surname)
+    said = part.text[match.start() : end]
+    yield finding(
+        "office-title-conflict",
+        Severity.ERROR,
+        f"{part.subject} says “{said}”, but the body says “{place.excerpt}”.",
+        f"Use the office that the body gives, “{written}”, or correct the body.",
+        part.place(match.start(), end),
+        place,
+        suggestion=said.replace(match.group(1), written, 1),
+    )
 
 
 def _office(title: str) -> str:

@@ -1,0 +1,138 @@
+"""Who says what: one test for each way in which an article ties words to a person."""
+
+from __future__ import annotations
+
+import pytest
+
+from digest.model import Article, Attribution, Quote
+from digest.writing import write
+
+LEAD = "Harbour talks\n\nMayor Ada Okafor met the pilots at noon. Captain Tomas Lind spoke for the pilots.\n\n"
+
+
+def quotes_of(body: str, language: str = "en", lead: str = LEAD) -> tuple[Quote, ...]:
+    return write(Article(text=lead + body, source="test", ref="t", language=language)).quotes
+
+
+@pytest.mark.parametrize(
+    ("body", "speaker", "attribution"),
+    [
+        ("“The boats will sail at dawn tomorrow,” Lind said.", "Tomas Lind", Attribution.NAMED),
+        ("“The boats will sail at dawn tomorrow,” said Lind.", "Tomas Lind", Attribution.NAMED),
+        ("“Will the boats sail at dawn tomorrow?” Lind asked.", "Tomas Lind", Attribution.NAMED),
+        ("“The boats will sail at dawn!” beamed Lind.", "Tomas Lind", Attribution.NAMED),
+        ("Lind said: “The boats will sail at dawn tomorrow.”", "Tomas Lind", Attribution.NAMED),
+        ("Lind said that “the boats will sail at dawn tomorrow.”", "Tomas Lind", Attribution.NAMED),
+        ("According to Lind, “the boats will sail at dawn.”", "Tomas Lind", Attribution.ACCORDING),
+        ("Lind was blunt: “The boats will sail at dawn.”", "Tomas Lind", Attribution.COLON),
+        ("“The boats will sail at dawn.” — Tomas Lind", "Tomas Lind", Attribution.DASH),
+        ("“LIND: The boats will sail at dawn tomorrow.”", "Tomas Lind", Attribution.TRANSCRIPT),
+        ("“The boats,” said Lind, who has no licence, “will sail at dawn.”", "Tomas Lind", Attribution.NAMED),
+        ("“The boats will sail,” the pilots’ captain, Tomas Lind, said.", "Tomas Lind", Attribution.NAMED),
+        ("“The boats will sail,” a spokesman for Lind said.", "a spokesman for Lind", Attribution.NOUN),
+        ("Lind went on to say, “The boats will sail at dawn.”", "Tomas Lind", Attribution.NAMED),
+        ("Okafor left, and Lind told reporters, “The boats will sail.”", "Tomas Lind", Attribution.NAMED),
+        ("Lind attacked the mayor, saying, “The boats will sail.”", "Tomas Lind", Attribution.NAMED),
+        ("The plan is “dead in the water,” and the boats will sail, Lind said.", "Tomas Lind", Attribution.NAMED),
+        ("Said Lind, “The boats will sail at dawn tomorrow.”", "Tomas Lind", Attribution.NAMED),
+    ],
+)
+def test_attribution(body: str, speaker: str, attribution: Attribution) -> None:
+    """Each way to attach a quotation names the right person and says how it did."""
+    quote = quotes_of(body)[0]
+    assert (quote.speaker, quote.attribution) == (speaker, attribution)
+
+
+def test_split() -> None:
+    """A quotation split around its verb has one speaker for both parts."""
+    first, second = quotes_of("“The hull is old,” Lind said, “and the engine is older still.”")
+    assert (first.speaker, second.speaker) == ("Tomas Lind", "Tomas Lind")
+
+
+def test_carried() -> None:
+    """A quotation without a verb of its own belongs to whoever spoke before in the same paragraph."""
+    _, second = quotes_of("“The hull is old,” Lind said. “The engine is older still.”")
+    assert (second.speaker, second.attribution) == ("Tomas Lind", Attribution.CARRIED)
+
+
+def test_several_paragraphs() -> None:
+    """What a paragraph leaves open and the next reopens is one speaker's."""
+    first, second = quotes_of("Okafor said: “The hull is old.\n\n“The engine is older still.”")
+    assert (first.speaker, second.speaker) == ("Ada Okafor", "Ada Okafor")
+
+
+def test_pronouns() -> None:
+    """He and she are told apart by given names, and the nearest fitting person is meant."""
+    quotes = quotes_of("“The hull is old,” he said.\n\n“The licence is gone,” she said. She added: “For good.”")
+    assert [quote.speaker for quote in quotes] == ["Tomas Lind", "Ada Okafor", "Ada Okafor"]
+
+
+def test_antecedent_of_the_same_sentence() -> None:
+    """A pronoun in a relative clause means the person named in its own sentence, whoever spoke last."""
+    body = "“The hull is old,” Okafor said. That fits Captain Lind’s promise, which he described as “safe and simple.”"
+    assert [quote.speaker for quote in quotes_of(body)] == ["Ada Okafor", "Tomas Lind"]
+
+
+def test_unresolved_pronoun() -> None:
+    """A bare pronoun is never a speaker."""
+    (quote,) = quotes_of("“The hull is very old indeed, and so is the engine,” he said.", lead="Harbour\n\n")
+    assert quote.speaker is None
+    assert not quote.key
+
+
+@pytest.mark.parametrize(
+    ("before", "role"),
+    [
+        ("Company spokesman Tomas Lind", "Company spokesman"),
+        ("Transport Secretary Tomas Lind", "Transport Secretary"),
+        ("Sen. Tomas Lind", "Sen."),
+        ("Tomas Lind, the director of the ferry museum,", "director of the ferry museum"),
+        ("Tomas Lind, 54, a retired pilot,", "retired pilot"),
+    ],
+)
+def test_roles(before: str, role: str) -> None:
+    """The office stands before or after the name."""
+    (quote,) = quotes_of(f"{before} said: “The boats will sail at dawn tomorrow.”", lead="Harbour\n\n")
+    assert (quote.speaker, quote.role) == ("Tomas Lind", role)
+
+
+def test_role_stays_in_its_line() -> None:
+    """A role never crosses a line."""
+    (quote,) = quotes_of(
+        "The town hired a director\n\nTomas Lind said: “The boats will sail at dawn.”", lead="Harbour\n\n"
+    )
+    assert quote.role is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "The film “Dawn Over the Brine” opens on Friday in Selby and in Kelm.",
+        "The so-called “ghost ferry” was sold on Friday in Selby and in Kelm.",
+        "The boat, nicknamed “Old Bess”, was sold on Friday in Selby and in Kelm.",
+    ],
+)
+def test_not_speech(body: str) -> None:
+    """Titles of works, nicknames and terms are nobody's words."""
+    assert quotes_of(body, lead="Harbour\n\n") == ()
+
+
+@pytest.mark.parametrize(
+    ("language", "body", "speaker"),
+    [
+        ("de", "Die Leiterin Greta Ohlsen kam. „Wir öffnen erst im Mai“, sagte Ohlsen.", "Greta Ohlsen"),
+        (
+            "fr",
+            "La directrice Claire Aubert attend. « Nous ouvrirons en mai », a déclaré Claire Aubert.",
+            "Claire Aubert",
+        ),
+        ("es", "La directora Marta Olmo espera. «Abriremos en mayo», dijo Marta Olmo.", "Marta Olmo"),
+        ("he", '"נפתח רק כאשר העגורן יהיה בטוח", אמרה דנה לוין.', "דנה לוין"),
+        ("ar", "«لن نفتح الميناء قبل شهر مايو»، قالت سلمى حداد.", "سلمى حداد"),
+    ],
+)
+def test_languages(language: str, body: str, speaker: str) -> None:
+    """The other languages find their marks and main verbs, with less confidence than English."""
+    (quote,) = quotes_of(body, language, "Titel\n\n")
+    assert quote.speaker == speaker
+    assert 0 < quote.confidence < 0.9
