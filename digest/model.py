@@ -55,16 +55,31 @@ class Article:
         return hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceState:
+    """What is remembered of a source from one look to the next."""
+
+    articles: tuple[Article, ...] = ()
+    """What it had when it was last read, or what was pushed to it; they stand in while it cannot be read."""
+    etag: str | None = None
+    last_modified: str | None = None
+    error: str = ""
+    """Why it could not be read the last time; empty when it could."""
+    fetched_at: datetime | None = None
+    """When it was last read without error."""
+
+
 class TakeOrigin(StrEnum):
     """Who wrote a quick take."""
 
     AUTHOR = "author"  # an item of the article's own list, verbatim
     EXTRACTED = "extracted"  # a sentence of the body, verbatim
+    EDITED = "edited"  # either, with a suggestion that an editor accepted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuickTake:
-    """One bullet of a story; `article.text[span.start:span.end] == text`."""
+    """One bullet of a story; `article.text[span.start:span.end] == text` unless it was edited."""
 
     text: str
     span: Span
@@ -142,6 +157,13 @@ class Finding:
     """Text that could safely replace the first place; never applied by itself."""
 
 
+class Report(NamedTuple):
+    """The same story at another publisher."""
+
+    publisher: str
+    url: str | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
     """What a digest shows of an article."""
@@ -164,6 +186,8 @@ class Story:
     language: str = "en"
     words: int = 0
     """Length of the body, for the reading time."""
+    also: tuple[Report, ...] = ()
+    """Who else has the same story."""
 
     @property
     def key_quotes(self) -> tuple[Quote, ...]:

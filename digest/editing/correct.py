@@ -1,0 +1,59 @@
+"""Suggestions of the checks that an editor accepts, applied to what the digest shows.
+
+The article itself is never touched, and neither is a quotation: a headline, a dek or a quick
+take of the story gets the suggested words, and the record says who accepted what, and when.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from typing import NamedTuple
+
+from digest.model import Finding, Place, Story, TakeOrigin
+
+
+class Correction(NamedTuple):
+    """One accepted suggestion."""
+
+    code: str
+    part: str
+    before: str
+    after: str
+
+
+def correct(story: Story, codes: Collection[str]) -> tuple[Story, tuple[Correction, ...]]:
+    """The story with the suggestion of every finding applied whose code is in `codes`.
+
+    Such a finding is gone afterwards. One without a suggestion, or whose words are not found in
+    its part, stays.
+    """
+    made: list[Correction] = []
+    kept: list[Finding] = []
+    for finding in story.findings:
+        place = finding.places[0] if finding.places else None
+        changed = None
+        if place is not None and finding.suggestion and finding.code in codes:
+            changed = _replaced(story, place, finding.suggestion)
+        if place is None or changed is None:
+            kept.append(finding)
+            continue
+        story = changed
+        made.append(Correction(finding.code, place.part, place.excerpt, finding.suggestion or ""))
+    return replace(story, findings=tuple(kept)), tuple(made)
+
+
+def _replaced(story: Story, place: Place, after: str) -> Story | None:
+    """The story with the words of a place exchanged in the part that it names; None when they are not there."""
+    part, _, number = place.part.partition(" ")
+    if part in ("headline", "dek"):
+        text = getattr(story, part) or ""
+        return replace(story, **{part: text.replace(place.excerpt, after, 1)}) if place.excerpt in text else None
+    if part == "take" and number.isdigit() and 0 < int(number) <= len(story.takes):
+        takes = list(story.takes)
+        take = takes[int(number) - 1]
+        if place.excerpt in take.text:
+            text = take.text.replace(place.excerpt, after, 1)
+            takes[int(number) - 1] = replace(take, text=text, origin=TakeOrigin.EDITED)
+            return replace(story, takes=tuple(takes))
+    return None
