@@ -181,6 +181,9 @@ def _list(lines: Sequence[_Line], settle: Callable[[int, BlockKind], None], take
             for item in range(index + 1, end):
                 settle(item, BlockKind.TAKE)
             return
+    for index, line in enumerate(lines):
+        if line.label and index:
+            settle(index, BlockKind.LABEL)  # announces a list that is not there
     bullets = [i for i, line in enumerate(lines[:12]) if line.bullet]
     if len(bullets) >= 2 and 1 <= bullets[0] <= 3:
         end = bullets[0]

@@ -16,6 +16,7 @@ from digest.writing.tokens import QUOTE, Tokens
 _REACH = 40
 """Tokens that one walk may cross."""
 _DASHES = frozenset(("—", "–", "--", "-"))
+_OWNERS = frozenset(("'s", "'"))
 _OBJECTS = frozenset(["him", "them", "me", "us", "himself", "herself", "itself", "themselves"])
 
 
@@ -175,7 +176,7 @@ class Grammar:
                     break
             elif word in language.strong and first - 1 not in self.cast.at and word not in language.nouns:
                 break
-            elif word == "'s" or self._nounlike(first - 1) or first - 1 in self.cast.at:
+            elif word in _OWNERS or self._nounlike(first - 1) or first - 1 in self.cast.at:
                 first -= 1
             else:
                 break
@@ -220,7 +221,10 @@ class Grammar:
         comma = mention.lead - 1
         if comma - 1 < low or self.tokens.lower[comma] != "," or mention.last - mention.first < 2:
             return False
-        return comma - 1 not in self.cast.at and self.tokens.lower[comma - 1] in self.language.roles
+        if comma - 1 in self.cast.at or self.tokens.lower[comma - 1] not in self.language.roles:
+            return False
+        noun = self._noun_ending(comma - 1, low, 3)
+        return noun is not None and self._clause_starts(noun, low)
 
     def _clause_starts(self, phrase: Phrase, low: int) -> bool:
         first = phrase.mention.lead if phrase.mention is not None else phrase.first
@@ -247,14 +251,14 @@ class Grammar:
                 if (
                     apart
                     and lower[position - 1] not in language.roles
-                    and not (inverted and lower[position - 1] == "'s")
+                    and not (inverted and lower[position - 1] in _OWNERS)
                 ):
                     break
                 mention = here
                 position = here.last
                 continue
-            if word == "'s" or word in language.determiners or word in language.possessives:
-                if mention is not None and word != "'s":
+            if word in _OWNERS or word in language.determiners or word in language.possessives:
+                if mention is not None and word not in _OWNERS:
                     break
                 mention = None
             elif not self._nounlike(position) or word in language.cues or words[position] in _DASHES:

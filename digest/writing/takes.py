@@ -118,7 +118,7 @@ def _penalty(sentence: str, size: int) -> float:
         penalty += 0.15
     if sentence.count('"') % 2 or sentence.count("“") != sentence.count("”"):
         penalty += 0.5  # cut out of a longer quotation
-    if _CAPTION.search(sentence):
+    if ("(" in sentence or size < _LONG / 2) and _CAPTION.search(sentence):
         penalty += 0.3
     return penalty
 

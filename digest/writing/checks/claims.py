@@ -66,10 +66,11 @@ def check_hedges(proof: Proof) -> Iterator[Finding]:
         bag = proof.bag(part.text)
         if len(bag) < 4:
             continue
-        shared = [len(bag & other) for other in proof.bags]
-        best = max(range(len(shared)), key=lambda number: (shared[number], number in hedged, -number))
-        if best not in hedged or shared[best] < max(3, _SHARE * len(bag)):
-            continue  # another sentence is closer, and says it outright
+        sentences = proof.tokens.sentences
+        near = {n: len(bag & proof.bag(text[slice(*proof.tokens.span(*sentences[n][:2]))])) for n in hedged}
+        best = max(near, key=lambda number: (near[number], -number))
+        if near[best] < max(3, _SHARE * len(bag)) or any(len(bag & other) > near[best] for other in proof.bags):
+            continue  # not its source, or another sentence is closer and says it outright
         span = proof.tokens.span(hedged[best], hedged[best] + 1)
         hedge = Place("body", span, text[span.start : span.end])
         yield finding(

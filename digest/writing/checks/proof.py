@@ -142,6 +142,8 @@ def words_of(text: str) -> Iterator[re.Match[str]]:
 def stem(word: str) -> str:
     """A crude English stem, enough to match negotiation to negotiations and continue to continued."""
     word = word.casefold().removesuffix("'s").removesuffix("’s")
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
     for suffix in ("ations", "ation", "ings", "ing", "ed", "es", "s", "ly", "e"):
         if word.endswith(suffix) and len(word) - len(suffix) >= 3:
             return word[: -len(suffix)]
