@@ -25,7 +25,6 @@ _FINITE = re.compile(
     r"[a-z]{3,}ed|[a-z]{3,}(?:ches|shes|nds|kes|ves|ts))\b"
 )
 _WORD = re.compile(r"\w+(?:[-'’.]\w+)*")
-_HEADLINE_MAX = 220
 _SUBHEAD_WORDS = 14
 _TAIL = 8
 """Characters at the end of a line that show how it ends."""
@@ -123,8 +122,7 @@ def _classify(article: Article, lines: Sequence[_Line], language: Language) -> l
 
     _known(article, lines, settle)
     _list(lines, settle, taken)
-    first = next((i for i in range(len(lines)) if not taken[i]), None)
-    if first is not None and first == 0 and article.headline is None and _is_headline(text, lines, 0):
+    if len(lines) > 1 and not (taken[0] or lines[0].bullet or article.headline or _long(lines[0].span)):
         settle(0, BlockKind.HEADLINE)
     for index in range(len(lines)):
         if not taken[index]:
@@ -140,15 +138,11 @@ def _classify(article: Article, lines: Sequence[_Line], language: Language) -> l
 
 def _known(article: Article, lines: Sequence[_Line], settle: Callable[[int, BlockKind], None]) -> None:
     """Lines near the top that repeat a metadata field."""
-    fields = (
-        (article.headline, BlockKind.HEADLINE),
-        (article.dek, BlockKind.DEK),
-        (article.caption, BlockKind.CAPTION),
-    )
-    for value, kind in fields:
-        if not value:
+    fields = ((article.headline, "headline"), (article.dek, "dek"), (article.caption, "caption"))
+    for value, name in fields:
+        wanted, kind = _bare(value or ""), BlockKind(name)
+        if not wanted:
             continue
-        wanted = _bare(value)
         for index, line in enumerate(lines[:8]):
             if not line.bullet and _bare(article.text[line.span.start : line.span.end]) == wanted:
                 settle(index, kind)
@@ -159,9 +153,8 @@ def _bare(text: str) -> str:
     return " ".join(_WORD.findall(text.casefold()))
 
 
-def _is_headline(text: str, lines: Sequence[_Line], index: int) -> bool:
-    span = lines[index].span
-    return not lines[index].bullet and span.end - span.start <= _HEADLINE_MAX and len(lines) > 1
+def _long(span: Span) -> bool:
+    return span.end - span.start > 220  # characters that no headline has
 
 
 def _list(lines: Sequence[_Line], settle: Callable[[int, BlockKind], None], taken: Sequence[bool]) -> None:

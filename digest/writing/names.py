@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from digest.writing.language import Language, given_names
 from digest.writing.tokens import QUOTE, Tokens
 
+_JOINERS = frozenset(".,&") | {"of"}
+"""What may stand between the capitals of one name, besides particles."""
+
 
 @dataclass(slots=True, eq=False)
 class Person:
@@ -124,6 +127,8 @@ def _run_end(tokens: Tokens, index: int, last: int, language: Language) -> int:
             if lower[end] in language.starters and not (len(word) == 1 and words[end + 1 : end + 2] == ["."]):
                 break
             end += 1
+        elif word not in _JOINERS and lower[end] not in language.particles:
+            break
         elif word == "." and _abbreviates(words[end - 1], lower[end - 1], language) and _capital(tokens, end + 1, last):
             end += 1
         elif (word == "," and lower[end + 1 : end + 2] and lower[end + 1] in language.suffixes) or (
@@ -187,6 +192,9 @@ def _mention(tokens: Tokens, first: int, last: int, language: Language, given: M
 
 
 def _core(tokens: Tokens, mention: Mention, language: Language) -> tuple[str, ...]:
+    """The words of a name that tell people apart."""
+    if mention.last - mention.first == 1:
+        return (tokens.lower[mention.first],)
     return tuple(
         word
         for word in tokens.lower[mention.first : mention.last]

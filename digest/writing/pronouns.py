@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
+from functools import cached_property
 
 from digest.writing.language import Language
 from digest.writing.names import Cast, Mention, Person
@@ -44,11 +45,19 @@ class Antecedents:
         self._mentions = [m for m in cast.mentions if m.person is not None]
         self._firsts = [m.first for m in self._mentions]
         self._begins = [s.first for s in tokens.sentences]
-        self._speaking = {id(m) for m in self._mentions if self._speaks(m)}
-        self._human = {id(m.person) for m in self._mentions if m.titled or id(m) in self._speaking}
         self._places: dict[str, list[int]] = {}
         self._last_speaker: Person | None = None
         self._known: dict[int, Person | None] = {}
+
+    @cached_property
+    def _speaking(self) -> frozenset[int]:
+        """Mentions beside a verb of saying, by identity."""
+        return frozenset(id(mention) for mention in self._mentions if self._speaks(mention))
+
+    @cached_property
+    def _human(self) -> frozenset[int]:
+        """People who are surely people, by identity: they have a title or speak."""
+        return frozenset(id(m.person) for m in self._mentions if m.titled or id(m) in self._speaking)
 
     def spoke(self, person: Person | None) -> None:
         """Remember who spoke last; a quotation by nobody in the cast changes nothing."""

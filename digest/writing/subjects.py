@@ -13,7 +13,7 @@ from digest.writing.language import Language
 from digest.writing.names import Cast, Mention
 from digest.writing.tokens import QUOTE, Tokens
 
-_REACH = 40
+_REACH = 30
 """Tokens that one walk may cross."""
 _DASHES = frozenset(("—", "–", "--", "-"))
 _OWNERS = frozenset(("'s", "'"))
@@ -69,7 +69,7 @@ class Grammar:
         """The first subject of the clause `low:high`, past introductory phrases."""
         lower, language = self.tokens.lower, self.language
         index = low
-        high = min(high, low + 2 * _REACH)
+        high = min(high, low + 80)
         while index < high:
             word = lower[index]
             if word in language.subjects and word not in language.relatives:
@@ -82,7 +82,7 @@ class Grammar:
                 if word in ("and", "but", "or"):
                     index += 1
                     continue
-                comma = self._find(index, min(high, index + 25), ",")
+                comma = next((i for i in range(index, min(high, index + 25)) if lower[i] == ","), -1)
                 if comma < 0:
                     index += 1
                     while index < high and index not in self.cast.at and lower[index] not in language.subjects:
@@ -113,7 +113,7 @@ class Grammar:
                 index -= 1 if word in language.weekdays else 2
                 if index >= stop and lower[index] in ("on", "late", "early"):
                     index -= 1
-            elif word == ")" and (opening := self._rfind(index, max(stop, index - 15), "(")) >= 0:
+            elif word == ")" and (opening := next((i for i in range(index, stop - 1, -1) if lower[i] == "("), -1)) >= 0:
                 index = opening - 1
             elif (
                 word in language.auxiliaries
@@ -202,8 +202,7 @@ class Grammar:
             return Phrase(PhraseKind.NAME, inserted.first, inserted.last, inserted)  # the captain, Jane Roe, | said
         mark = "(" if lower[index] == ")" else lower[index]
         stop = max(low, index - _REACH)
-        nearest: Phrase | None = None
-        position = index - 1
+        nearest, position = None, index - 1
         while depth < 3 and position > stop:
             if lower[position] == mark or (mark == "," and lower[position] in _DASHES):
                 phrase = self._ending(position - 1, low, depth + 1)
@@ -299,15 +298,3 @@ class Grammar:
     def _nounlike(self, index: int) -> bool:
         word = self.tokens.words[index]
         return word[0].isalnum() and self.tokens.lower[index] not in self._closed
-
-    def _find(self, first: int, last: int, word: str) -> int:
-        for index in range(first, last):
-            if self.tokens.lower[index] == word:
-                return index
-        return -1
-
-    def _rfind(self, index: int, low: int, word: str) -> int:
-        for position in range(index, low - 1, -1):
-            if self.tokens.lower[position] == word:
-                return position
-        return -1

@@ -80,8 +80,9 @@ def extract_takes(text: str, tokens: Tokens, stopwords: frozenset[str]) -> tuple
 def _weigh(text: str, tokens: Tokens, stopwords: frozenset[str]) -> list[_Weighed]:
     spans, sizes, bags = [], [], []
     everywhere: Counter[str] = Counter()
+    dull = stopwords | _MARKS
     for first, last, _ in tokens.sentences[:_LIMIT]:
-        bag = frozenset(tokens.lower[first:last]) - stopwords - _MARKS
+        bag = frozenset(tokens.lower[first:last]) - dull
         span = tokens.span(first, last)
         spans.append(span)
         sizes.append(text.count(" ", span.start, span.end) + 1)

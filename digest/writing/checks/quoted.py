@@ -12,6 +12,7 @@ from digest.writing.speakers import Speakers
 from digest.writing.tokens import tokenize
 
 _ELLIPSIS = re.compile(r"\s*(?:…|\.\s?\.\s?\.|\[[^\]]*\])\s*")
+_MARKS = "“”\"„«»'‘"
 _SURE = 0.9
 """Confidence from which on a speaker counts as known."""
 _SPEECH = 4
@@ -25,7 +26,7 @@ _ECHO = 3
 def check_quoted(proof: Proof) -> Iterator[Finding]:
     """`quote-not-in-body`, `term-not-in-body`, `quote-case-differs`."""
     for part in proof.claims:
-        for quotation in proof.quotations(part):
+        for quotation in proof.quotations(part) if any(mark in part.text for mark in _MARKS) else ():
             words = part.text[quotation.start : quotation.end]
             pieces = [normal(piece) for piece in _ELLIPSIS.split(words) if normal(piece)]
             if not pieces:
@@ -85,7 +86,7 @@ def check_speakers(proof: Proof) -> Iterator[Finding]:
         if _surname(first.speaker) != _surname(quote.speaker):
             yield _two(first.speaker, quote.speaker, _place(quote), _place(first))
     for part in proof.claims:
-        if part.name != "headline" and proof.quotations(part):
+        if part.name != "headline" and any(mark in part.text for mark in _MARKS) and proof.quotations(part):
             yield from _part_speakers(proof, part, known.values())
 
 
