@@ -22,6 +22,7 @@ DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--articles", type=click.Path(path_type=Path), metavar="DIR", help="Take this folder, not its sources.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Write edition.html, .txt, .eml, … there.")
 @click.option("--override", "overrides", multiple=True, metavar="CODE=REASON", help="Let a finding pass, on record.")
+@click.option("--accept", multiple=True, metavar="CODE", help="Apply the suggestions of such findings, on record.")
 @click.option("--json", "as_json", is_flag=True, help="Print the draft as JSON.")
 @click.pass_obj
 def build(
@@ -31,6 +32,7 @@ def build(
     articles: Path | None,
     out: Path | None,
     overrides: tuple[str, ...],
+    accept: tuple[str, ...],
     as_json: bool,
 ) -> int:
     """Make a draft edition of NEWSLETTER, or make the day's draft again.
@@ -43,7 +45,12 @@ def build(
 
     house = House.of(config)
     built = house.desk.build(
-        newsletter, issue_date=_date(day), folder=articles, overrides=parse_overrides(overrides), by=person()
+        newsletter,
+        issue_date=_date(day),
+        folder=articles,
+        overrides=parse_overrides(overrides),
+        accept=accept,
+        by=person(),
     )
     edition_id = house.desk.keep(built)
     edition = house.editions.get(edition_id)

@@ -62,6 +62,8 @@ def show(config: str | None, edition: int, as_json: bool) -> int:
     say_stories(found.stories)
     for code, reason in found.overrides.items():
         say(f"  Overridden: {code} ({reason})", fg="yellow")
+    for made in found.corrections:
+        say(f"  Corrected by {made.by}: {made.part} “{made.before}” → “{made.after}” ({made.code})", fg="yellow")
     for story in found.left_out:
         say(f"  {story.findings[-1].message} {story.headline}", dim=True)
     for headline, finding in blocking(found):

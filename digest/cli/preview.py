@@ -49,7 +49,7 @@ def preview_of(house: House, articles: Path | None) -> Starlette:
     from digest.resources import shipped
     from digest.web.preview import preview_app
 
-    sources = [house.settings.resolve(source.path) for source in house.settings.source.values()]
+    sources = [house.settings.resolve(source.path) for source in house.settings.source.values() if source.path]
     watch = [*house.templates.folders, *([articles] if articles else sources)]
     return preview_app(HouseDrafts(house, articles), watch, Pages(shipped("templates/pages")))
 

@@ -18,9 +18,15 @@ if TYPE_CHECKING:
 @click.option(
     "--to", "addresses", multiple=True, metavar="ADDRESS", help="A test send: only there, outside the ledger."
 )
+@click.option("--accept", multiple=True, metavar="CODE", help="Apply the suggestions of such findings, on record.")
 @click.pass_obj
 def send(
-    config: str | None, edition: str, dry_run: bool, overrides: tuple[str, ...], addresses: tuple[str, ...]
+    config: str | None,
+    edition: str,
+    dry_run: bool,
+    overrides: tuple[str, ...],
+    accept: tuple[str, ...],
+    addresses: tuple[str, ...],
 ) -> int:
     """Send an edition by its number, or a newsletter's edition of today, built now if there is none.
 
@@ -37,7 +43,7 @@ def send(
     from digest.model import EditionState
 
     house = House.of(config)
-    chosen = _edition(house, edition, parse_overrides(overrides))
+    chosen = _edition(house, edition, parse_overrides(overrides), accept)
     if addresses:
         return _trial(house, chosen, addresses)
     if dry_run:
@@ -63,8 +69,8 @@ def send(
     return show_outcome(house, chosen.id)
 
 
-def _edition(house: House, wanted: str, overrides: dict[str, str]) -> Edition:
-    """By number, or the newsletter's of today; a draft is built again when overrides let more stories in."""
+def _edition(house: House, wanted: str, overrides: dict[str, str], accept: tuple[str, ...]) -> Edition:
+    """By number, or the newsletter's of today; overrides and corrections have a draft built again."""
     from digest.cli.build import person
     from digest.model import EditionState
 
@@ -73,10 +79,12 @@ def _edition(house: House, wanted: str, overrides: dict[str, str]) -> Edition:
     else:
         current = house.editions.of(wanted, house.desk.today(wanted))
         if current is None:
-            return house.editions.get(house.desk.keep(house.desk.build(wanted, overrides=overrides, by=person())))
+            return house.editions.get(
+                house.desk.keep(house.desk.build(wanted, overrides=overrides, accept=accept, by=person()))
+            )
         found = current
-    if overrides and found.state in (EditionState.DRAFT, EditionState.HELD) and not found.planned:
-        built = house.desk.rebuild(found, overrides={**found.overrides, **overrides}, by=person())
+    if (overrides or accept) and found.state in (EditionState.DRAFT, EditionState.HELD) and not found.planned:
+        built = house.desk.rebuild(found, overrides=overrides, accept=accept, by=person())
         return house.editions.get(house.desk.keep(built))
     return found
 

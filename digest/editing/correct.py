@@ -8,26 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from typing import NamedTuple
+from datetime import datetime
 
-from digest.model import Finding, Place, Story, TakeOrigin
-
-
-class Correction(NamedTuple):
-    """One accepted suggestion."""
-
-    code: str
-    part: str
-    before: str
-    after: str
+from digest.model import Correction, Finding, Place, Story, TakeOrigin
 
 
-def correct(story: Story, codes: Collection[str]) -> tuple[Story, tuple[Correction, ...]]:
+def correct(story: Story, codes: Collection[str], *, by: str, at: datetime) -> tuple[Story, tuple[Correction, ...]]:
     """The story with the suggestion of every finding applied whose code is in `codes`.
 
     Such a finding is gone afterwards. One without a suggestion, or whose words are not found in
     its part, stays.
     """
+    headline = story.headline
     made: list[Correction] = []
     kept: list[Finding] = []
     for finding in story.findings:
@@ -39,16 +31,27 @@ def correct(story: Story, codes: Collection[str]) -> tuple[Story, tuple[Correcti
             kept.append(finding)
             continue
         story = changed
-        made.append(Correction(finding.code, place.part, place.excerpt, finding.suggestion or ""))
+        made.append(
+            Correction(
+                code=finding.code,
+                story=headline,
+                part=place.part,
+                before=place.excerpt,
+                after=finding.suggestion or "",
+                by=by,
+                at=at,
+            )
+        )
     return replace(story, findings=tuple(kept)), tuple(made)
 
 
 def _replaced(story: Story, place: Place, after: str) -> Story | None:
     """The story with the words of a place exchanged in the part that it names; None when they are not there."""
     part, _, number = place.part.partition(" ")
-    if part in ("headline", "dek"):
-        text = getattr(story, part) or ""
-        return replace(story, **{part: text.replace(place.excerpt, after, 1)}) if place.excerpt in text else None
+    if part == "headline" and place.excerpt in story.headline:
+        return replace(story, headline=story.headline.replace(place.excerpt, after, 1))
+    if part == "dek" and story.dek and place.excerpt in story.dek:
+        return replace(story, dek=story.dek.replace(place.excerpt, after, 1))
     if part == "take" and number.isdigit() and 0 < int(number) <= len(story.takes):
         takes = list(story.takes)
         take = takes[int(number) - 1]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from digest.clock import Clock
+from digest.editing.correct import correct
 from digest.editing.select import Rules, select
 from digest.errors import NotFound, SourceError
 from digest.message import CompiledMessage
@@ -73,6 +74,7 @@ class Desk:
         issue_date: date | None = None,
         folder: Path | None = None,
         overrides: Mapping[str, str] | None = None,
+        accept: Collection[str] = (),
         by: str = "",
         scheduled: bool = False,
         due: datetime | None = None,
@@ -80,14 +82,16 @@ class Desk:
         """Fetch, write, select, render and check, without keeping anything.
 
         `folder` takes the place of the newsletter's sources. `overrides` maps finding codes to
-        the reasons for sending all the same, recorded as given by `by`.
+        the reasons for sending all the same; `accept` holds codes whose suggestions are applied.
+        Both are recorded as given by `by`.
         """
         newsletter = self.newsletter(name)
         issue_date = issue_date or self.today(name)
         now = self._clock()
         articles, problems = self._fetch(newsletter, folder)
         severities: Mapping[str, str] = newsletter.checks
-        stories = [write(article, severities=severities) for article in articles]
+        corrected = [correct(write(article, severities=severities), accept, by=by, at=now) for article in articles]
+        stories = [story for story, _ in corrected]
         selection = select(
             stories,
             rules=Rules(
@@ -129,17 +133,19 @@ class Desk:
             overrides={
                 code: {"reason": reason, "by": by, "at": now.isoformat()} for code, reason in (overrides or {}).items()
             },
+            corrections=tuple(correction for _, made in corrected for correction in made),
             scheduled=scheduled,
             due_at=due,
         )
         return Built(draft=draft, articles=tuple(articles), problems=tuple(problems), message=message)
 
-    def rebuild(self, edition: Edition, *, overrides: Mapping[str, str], by: str) -> Built:
-        """Make a draft again for its own date, with these overrides."""
+    def rebuild(self, edition: Edition, *, overrides: Mapping[str, str], accept: Collection[str], by: str) -> Built:
+        """Make a draft again for its own date, with these overrides and suggestions beside those it has."""
         return self.build(
             edition.newsletter,
             issue_date=edition.issue_date,
-            overrides=overrides,
+            overrides={**edition.overrides, **overrides},
+            accept={*accept, *(correction.code for correction in edition.corrections)},
             by=by,
             scheduled=edition.scheduled,
             due=edition.due_at,

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, Select, and_, func, insert, or_, select,
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from digest.errors import NotFound, WrongState
-from digest.model import Article, BatchState, DeliveryState, Edition, EditionState, Finding, Story
+from digest.model import Article, BatchState, Correction, DeliveryState, Edition, EditionState, Finding, Story
 from digest.storage.sqlite import Database
 from digest.storage.tables import articles, batches, deliveries, edition_stories, editions
 
@@ -60,6 +60,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     provider: str
     overrides: dict[str, dict[str, str]]
     """Finding code → `reason`, `by`, `at`."""
+    corrections: tuple[Correction, ...] = ()
     scheduled: bool = False
     due_at: datetime | None = None
 
@@ -74,6 +75,7 @@ class _Content(msgspec.Struct, frozen=True):
     stories: tuple[Story, ...]
     left_out: tuple[Story, ...]
     findings: tuple[Finding, ...]
+    corrections: tuple[Correction, ...] = ()
 
 
 class Editions:
@@ -301,7 +303,7 @@ def _keep_stories(connection: Connection, edition_id: int, draft: Draft) -> None
 
 
 def _row(draft: Draft, state: EditionState, reason: str) -> dict[str, Any]:
-    content = _Content(draft.stories, draft.left_out, draft.findings)
+    content = _Content(draft.stories, draft.left_out, draft.findings, draft.corrections)
     return {
         "newsletter": draft.newsletter,
         "issue_date": draft.issue_date,
@@ -342,5 +344,6 @@ def _edition(row: Row[Any]) -> Edition:
         stories=content.stories,
         left_out=content.left_out,
         findings=content.findings,
+        corrections=content.corrections,
         overrides={code: entry["reason"] for code, entry in overrides.items()},
     )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from digest.editing.correct import Correction, correct
-from digest.model import Article, TakeOrigin
+from datetime import UTC, datetime
+
+from digest.editing.correct import correct as correct_by
+from digest.model import Article, Correction, Story, TakeOrigin
 from digest.writing import write
 
 TEXT = """Minister Orvell Promises a Night Ferry
@@ -19,7 +21,12 @@ the morning, and I am told that I was in a hurry,” Orvell said.
 The decisive vote is expected in Hestmouth this week, and the mayor is two votes short.
 """
 
+NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 STORY = write(Article(text=TEXT, source="test", ref="night-ferry.txt"))
+
+
+def correct(story: Story, codes: set[str]) -> tuple[Story, tuple[Correction, ...]]:
+    return correct_by(story, codes, by="an editor", at=NOW)
 
 
 def test_an_accepted_suggestion_changes_the_part_that_it_names() -> None:
@@ -28,7 +35,17 @@ def test_an_accepted_suggestion_changes_the_part_that_it_names() -> None:
 
     assert corrected.takes[0].text == "The council votes on the money in Hestmouth this week"
     assert corrected.takes[0].origin is TakeOrigin.EDITED
-    assert made == (Correction("relative-time-conflict", "take 1", "next week", "this week"),)
+    assert made == (
+        Correction(
+            code="relative-time-conflict",
+            story=STORY.headline,
+            part="take 1",
+            before="next week",
+            after="this week",
+            by="an editor",
+            at=NOW,
+        ),
+    )
     assert "relative-time-conflict" not in {finding.code for finding in corrected.findings}
     assert corrected.headline == STORY.headline
 

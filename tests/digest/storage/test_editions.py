@@ -59,7 +59,7 @@ def draft(office: Office, *, day: int = 23, stories: tuple[Story, ...] = (), **c
             title="The Morning Tide",
             from_name="The Morning Tide",
             from_address="tide@news.example.org",
-            reply_to=None,
+            reply_to="desk@news.example.org",
             list_id="morning.news.example.org",
             language="en",
             base_url="https://digest.example.org",
