@@ -199,6 +199,20 @@ class Story:
         return tuple(f for f in self.findings if f.severity is Severity.ERROR)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """A suggestion of a check that an editor accepted, on record."""
+
+    code: str
+    story: str
+    """The headline as it was."""
+    part: str
+    before: str
+    after: str
+    by: str
+    at: datetime
+
+
 class EditionState(StrEnum):
     """Where an edition stands. `digest.editing.review` and `digest.delivery` hold the transitions."""
 
@@ -290,3 +304,4 @@ class Edition:
     findings: tuple[Finding, ...] = ()
     overrides: Mapping[str, str] = field(default_factory=dict)
     """Finding code → the recorded reason for sending all the same."""
+    corrections: tuple[Correction, ...] = ()
