@@ -15,7 +15,8 @@ from digest.model import Span
 from digest.writing.language import Language
 from digest.writing.quotes import Quotation
 
-QUOTE = "\x01"
+QUOTE = " quotation "
+"""The word of a folded quotation; its blanks keep any text from holding such a token."""
 _TOKEN = re.compile(
     r"\d+(?:[.,:]\d+)*\w*(?:-\w+)*"
     r"|\w+(?:[-.&/·]\w+|['’](?!(?:s|d|m|ve|ll|re)\b)\w+)*"

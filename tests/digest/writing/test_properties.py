@@ -27,7 +27,7 @@ TEXTS = st.one_of(
 
 
 @given(text=TEXTS, language=st.sampled_from(["en", "de", "fr", "es", "he", "ar", "xx", ""]))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=500, deadline=None)
 def test_any_text(text: str, language: str) -> None:
     """No exception; quotes, takes and places are slices of the text; two runs agree; confidence is a probability."""
     article = Article(text=text, source="test", ref="t", language=language)
@@ -44,7 +44,26 @@ def test_any_text(text: str, language: str) -> None:
 
 @pytest.mark.parametrize(
     "run",
-    ["“", "”", '"', "'", "‘a", "’", "«", "„", "(", "•\n", "# ", "A. ", "said ", "a, ", "He said “", "1. ", "“a” "],
+    [
+        "“",
+        "”",
+        '"',
+        "'",
+        "‘a",
+        "\x01!",
+        "’",
+        "«",
+        "„",
+        "(",
+        "•\n",
+        "# ",
+        "A. ",
+        "said ",
+        "a, ",
+        "He said “",
+        "1. ",
+        "“a” ",
+    ],
 )
 def test_long_runs(run: str) -> None:
     """Long runs of marks, names or verbs end in a story like any text."""
