@@ -10,6 +10,8 @@ its exit code and prints the message; anything outside this tree is a defect.
     ├── UsageError                   exit 2   a value on the command line
     ├── FindingsBlock                exit 3   error findings stand and nobody overrode them
     ├── SourceError                           an article or a source that cannot be read
+    │   └── InvalidPush                       a pushed article, with what is wrong in each field
+    ├── KeyTaken                              a push under the key of another one
     ├── RenderError                           a template or a message that cannot be compiled
     ├── StorageError                          the database refused, is full, locked or of another version
     ├── NotFound                              no edition, newsletter or delivery of that name
@@ -48,6 +50,18 @@ class FindingsBlock(DigestError):
 
 class SourceError(DigestError):
     """An article or a whole source that cannot be read; the others go on."""
+
+
+class InvalidPush(SourceError):
+    """A pushed article that cannot be taken; `fields` says what is wrong with each."""
+
+    def __init__(self, fields: dict[str, str]) -> None:
+        super().__init__("; ".join(f"{field}: {what}" if field else what for field, what in fields.items()))
+        self.fields = fields
+
+
+class KeyTaken(DigestError):
+    """The key of a push belongs to an earlier one that said something else."""
 
 
 class RenderError(DigestError):

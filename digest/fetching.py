@@ -70,10 +70,10 @@ class Fetcher:
         self._client.close()
 
     def get(self, url: str, *, accept: str, etag: str | None = None, last_modified: str | None = None) -> Answer:
-        """Whatever the address answers, errors too; with `etag` or `last_modified` it may be 304.
+        """What the address answers: 200, or with `etag` or `last_modified` perhaps 304 and nothing in it.
 
-        Raises SourceError for an address that may not or cannot be fetched, and for an answer that is
-        too large, too slow or packed in a way that cannot be undone.
+        Raises SourceError for an address that may not or cannot be fetched, for any other status, and
+        for an answer that is too large, too slow or packed in a way that cannot be undone.
         """
         headers = {"Accept": accept, "Accept-Encoding": "gzip"}
         if etag:
@@ -90,6 +90,7 @@ class Fetcher:
                 response = self._client.send(request, stream=True)
                 try:
                     if response.status_code not in _MOVED or "location" not in response.headers:
+                        _require(response, conditional=bool(etag or last_modified))
                         return _answer(response)
                 finally:
                     response.close()
@@ -129,6 +130,18 @@ def _redirected(target: httpx.URL, location: str) -> httpx.URL:
 
 def _origin(url: httpx.URL) -> tuple[str, int]:
     return url.raw_host.decode("ascii").lower(), url.port or (443 if url.scheme == "https" else 80)
+
+
+def _require(response: httpx.Response, *, conditional: bool) -> None:
+    """Raise SourceError for a status that brings nothing."""
+    status = response.status_code
+    if status == httpx.codes.OK or (conditional and status == httpx.codes.NOT_MODIFIED):
+        return
+    if status in (httpx.codes.NOT_FOUND, httpx.codes.GONE):
+        raise SourceError(f"{response.url} is gone ({status}); correct the address, or remove it")
+    if status in (httpx.codes.UNAUTHORIZED, httpx.codes.PAYMENT_REQUIRED, httpx.codes.FORBIDDEN):
+        raise SourceError(f"{response.url} refuses to be read by a program ({status}); ask its publisher")
+    raise SourceError(f"{response.url} answered {status}; it is tried again with the next edition")
 
 
 def _answer(response: httpx.Response) -> Answer:

@@ -59,6 +59,8 @@ class Article:
 class SourceState:
     """What is remembered of a source from one look to the next."""
 
+    url: str | None = None
+    """The address that was looked at; what another one said counts for nothing."""
     articles: tuple[Article, ...] = ()
     """What it had when it was last read, or what was pushed to it; they stand in while it cannot be read."""
     etag: str | None = None

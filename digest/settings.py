@@ -46,10 +46,18 @@ Line = Annotated[str, AfterValidator(values.line)]
 Lines = Annotated[str, AfterValidator(values.lines)]
 Address = Annotated[str, AfterValidator(values.address)]
 BaseUrl = Annotated[str, AfterValidator(values.base_url)]
+WebAddress = Annotated[str, AfterValidator(values.web_address)]
 
 PROVIDER_ADDRESSES = {"sandbox": "http://127.0.0.1:8025", "postmark": "https://api.postmarkapp.com"}
 """Where each kind of provider is reached unless `base_url` says otherwise."""
 WITHOUT_TOKEN = frozenset({"sandbox"})
+KEYS_OF_SOURCES = {
+    "folder": ("path",),
+    "feed": ("url", "allow_private"),
+    "page": ("url", "list", "allow_private"),
+    "push": (),
+}
+"""What each kind of source takes beside `kind`."""
 
 
 class Section(BaseModel):
@@ -106,8 +114,28 @@ class Provider(Section):
 class Source(Section):
     """Where articles come from."""
 
-    kind: Literal["folder"]
-    path: Path
+    kind: Literal["folder", "feed", "page", "push"]
+    path: Path | None = Field(default=None, validate_default=True)
+    """Of a folder."""
+    url: WebAddress | None = Field(default=None, validate_default=True)
+    """Of a feed or a page."""
+    list: bool = False
+    """The page holds links to articles and is none itself."""
+    allow_private: bool = False
+    """`url` may be on this machine or a private network."""
+
+    @field_validator("path", "url", "list", "allow_private")
+    @classmethod
+    def _belongs_to_kind(cls, value: object, info: ValidationInfo) -> object:
+        kind, field = info.data.get("kind"), info.field_name or ""
+        takes = KEYS_OF_SOURCES.get(kind or "", (field,))
+        if value and field not in takes:
+            raise ValueError(
+                f'expected no {field}, because kind = "{kind}" takes {" and ".join(takes) or "no other key"}'
+            )
+        if value is None and field in takes and kind:
+            raise ValueError(f'expected a value, because kind = "{kind}" needs {field}')
+        return value
 
 
 class Schedule(Section):
@@ -178,6 +206,8 @@ class Settings(BaseSettings):
     ] = ()
     """Newest first; every one verifies, the first signs."""
     provider_tokens: dict[str, SecretStr] = Field(default_factory=dict)
+    source_tokens: dict[str, Annotated[SecretStr, Field(min_length=SHORTEST_KEY)]] = Field(default_factory=dict)
+    """What a program that pushes articles shows, by the name of the source."""
 
     @classmethod
     def settings_customise_sources(
@@ -222,6 +252,11 @@ class Settings(BaseSettings):
             )
         return self.provider_tokens[provider]
 
+    def push_tokens(self) -> dict[str, str]:
+        """The token of each source that articles are pushed to; one without a token takes none."""
+        pushed = (name for name, source in self.source.items() if source.kind == "push")
+        return {name: self.source_tokens[name].get_secret_value() for name in pushed if name in self.source_tokens}
+
     def contradictions(self) -> Iterator[tuple[Key, str]]:
         """Values that are right by themselves and wrong together: the key to change, and what was expected."""
         for name, provider in self.provider.items():
@@ -230,6 +265,10 @@ class Settings(BaseSettings):
                     ("provider", name, "timeout"),
                     "expected less than half of delivery.lease, so that no request outlives the lease of its batch",
                 )
+        tokens = self.push_tokens()
+        for name, token in tokens.items():
+            if list(tokens.values()).count(token) > 1:
+                yield ("source_tokens", name), "expected a token of its own, because it says which source is meant"
         for name, newsletter in self.newsletter.items():
             if newsletter.provider not in self.provider:
                 yield ("newsletter", name, "provider"), _no_such("provider", newsletter.provider, self.provider)

@@ -21,6 +21,7 @@ from digest.storage.deliveries import Deliveries
 from digest.storage.editions import Editions
 from digest.storage.ledger import Ledger
 from digest.storage.schema import ready
+from digest.storage.sources import Sources
 from digest.storage.sqlite import Database
 
 
@@ -31,7 +32,8 @@ class House:
         """`log_level` is info for what runs by itself; a command with a person before it speaks to that person."""
         self.settings = ensure_signing_key(settings)
         self.clock = clock.now
-        tokens = (token.get_secret_value() for token in self.settings.provider_tokens.values())
+        hidden = (*self.settings.provider_tokens.values(), *self.settings.source_tokens.values())
+        tokens = (token.get_secret_value() for token in hidden)
         log.configure(level=log_level, secrets=[*self.keys, *tokens])
 
     @classmethod
@@ -54,6 +56,10 @@ class House:
         return Editions(self.database)
 
     @cached_property
+    def sources(self) -> Sources:
+        return Sources(self.database)
+
+    @cached_property
     def ledger(self) -> Ledger:
         return Ledger(self.database)
 
@@ -67,7 +73,13 @@ class House:
 
     @cached_property
     def desk(self) -> Desk:
-        return Desk(settings=self.settings, editions=self.editions, templates=self.templates, clock=self.clock)
+        return Desk(
+            settings=self.settings,
+            editions=self.editions,
+            sources=self.sources,
+            templates=self.templates,
+            clock=self.clock,
+        )
 
     @cached_property
     def keys(self) -> list[str]:

@@ -11,7 +11,7 @@ from digest.config.layers import Layer
 from digest.config.toml_lines import Key
 from digest.config.values import nearest
 
-SECRET_TABLES = ("signing_keys", "provider_tokens")
+SECRET_TABLES = ("signing_keys", "provider_tokens", "source_tokens")
 """Values under these are never shown."""
 _LOOKS_SECRET = re.compile(r"token|secret|password|api_?key|signing", re.IGNORECASE)
 _LONGEST_SHOWN = 60
@@ -62,7 +62,7 @@ def _unknown(key: Key, known: Sequence[str]) -> str:
     if _LOOKS_SECRET.search(name):
         return (
             "a secret is no key of config.toml; put it into a file of the folder secrets beside it: "
-            "signing_keys, or provider.NAME.token"
+            "signing_keys, provider.NAME.token or source.NAME.token"
         )
     return f"unknown key{nearest(name, known)} {_title(key)} takes: {', '.join(known)}"
 

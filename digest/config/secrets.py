@@ -1,7 +1,8 @@
 """The folder `secrets` beside config.toml: one file for each secret, readable by its owner alone.
 
 `signing_keys` holds one key per line, newest first: every one verifies, the first signs.
-`provider.NAME.token` holds the token of the account `[provider.NAME]`.
+`provider.NAME.token` holds the token of the account `[provider.NAME]`, `source.NAME.token` the one that
+a program shows which pushes articles to `[source.NAME]`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from digest.errors import ConfigError
 SIGNING_KEYS = "signing_keys"
 SHORTEST_KEY = 32
 """Characters of a signing key. Made ones have 43, for 32 random bytes."""
-_TOKEN = re.compile(r"provider\.([^.]+)\.token")
+_TOKEN = re.compile(r"(provider|source)\.([^.]+)\.token")
 
 
 def read_secrets(folder: Path) -> Layer:
@@ -39,17 +40,21 @@ def read_secrets(folder: Path) -> Layer:
     for file in files:
         token = _TOKEN.fullmatch(file.name)
         if token:
-            data.setdefault("provider_tokens", {})[token[1]] = "\n".join(_lines(file))
+            data.setdefault(f"{token[1]}_tokens", {})[token[2]] = "\n".join(_lines(file))
         elif file.name == SIGNING_KEYS:
             data["signing_keys"] = _lines(file)
         else:
-            raise ConfigError(f"{file}: expected a file named {SIGNING_KEYS} or provider.NAME.token in this folder")
+            raise ConfigError(
+                f"{file}: expected a file named {SIGNING_KEYS} or provider.NAME.token in this folder, "
+                "or source.NAME.token"
+            )
     return Layer(data, lambda key: str(folder / file_of(key)))
 
 
 def file_of(key: Key) -> str:
     """Name of the file that holds a secret."""
-    return f"provider.{key[1]}.token" if key[0] == "provider_tokens" and len(key) > 1 else str(key[0])
+    table = str(key[0])
+    return f"{table.removesuffix('_tokens')}.{key[1]}.token" if table.endswith("_tokens") and len(key) > 1 else table
 
 
 def _lines(file: Path) -> list[str]:

@@ -142,6 +142,21 @@ def base_url(value: str) -> str:
     return value
 
 
+def web_address(value: str) -> str:
+    """The `http://` or `https://` address of a page or a feed, without a password."""
+    expected = "expected an address such as https://news.example.org/feed"
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname, parts.port
+    except ValueError as reason:
+        raise ValueError(f"{expected}: {reason}") from None
+    if parts.scheme not in {"http", "https"} or not host or any(c.isspace() or _breaks(c) for c in value):
+        raise ValueError(f"{expected}, beginning with http:// or https://")
+    if "@" in parts.netloc:
+        raise ValueError(f"{expected}, without a user name or password")
+    return value
+
+
 def is_loopback(url: str) -> bool:
     """Whether requests to `url` stay on this machine."""
     host = urlsplit(url).hostname or ""

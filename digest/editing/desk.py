@@ -10,6 +10,7 @@ from pathlib import Path
 
 from digest.clock import Clock
 from digest.editing.correct import correct
+from digest.editing.duplicates import first_seen
 from digest.editing.select import Rules, select
 from digest.errors import NotFound, SourceError
 from digest.message import CompiledMessage
@@ -22,6 +23,7 @@ from digest.signing import key_id
 from digest.sources import Problem, open_source
 from digest.sources.folder import FolderSource
 from digest.storage.editions import Draft, Editions, Sender
+from digest.storage.sources import Sources
 from digest.writing import write
 
 
@@ -44,12 +46,14 @@ class Desk:
         *,
         settings: Settings,
         editions: Editions,
+        sources: Sources,
         templates: Templates,
         clock: Clock,
         nonce: Callable[[], str] = lambda: secrets.token_hex(8),
     ) -> None:
         self._settings = settings
         self._editions = editions
+        self._sources = sources
         self._templates = templates
         self._clock = clock
         self._nonce = nonce
@@ -79,7 +83,7 @@ class Desk:
         scheduled: bool = False,
         due: datetime | None = None,
     ) -> Built:
-        """Fetch, write, select, render and check, without keeping anything.
+        """Fetch, write, select, render and check, without keeping anything but what each source remembers.
 
         `folder` takes the place of the newsletter's sources. `overrides` maps finding codes to
         the reasons for sending all the same; `accept` holds codes whose suggestions are applied.
@@ -88,7 +92,7 @@ class Desk:
         newsletter = self.newsletter(name)
         issue_date = issue_date or self.today(name)
         now = self._clock()
-        articles, problems = self._fetch(newsletter, folder)
+        articles, problems = self._fetch(newsletter, folder, now)
         severities: Mapping[str, str] = newsletter.checks
         corrected = [correct(write(article, severities=severities), accept, by=by, at=now) for article in articles]
         stories = [story for story, _ in corrected]
@@ -100,6 +104,7 @@ class Desk:
                 leave_out_errors=newsletter.on_error == "leave-out",
             ),
             due=due or now,
+            first_seen=first_seen(articles),
             sent_before=self._editions.sent_before(name, [story.article for story in stories], but=issue_date),
             overrides=overrides,
         )
@@ -160,20 +165,23 @@ class Desk:
             built.draft, built.articles, state=EditionState.DRAFT, reason="", at=self._clock(), new=new
         )
 
-    def _fetch(self, newsletter: Newsletter, folder: Path | None) -> tuple[list[Article], list[Problem]]:
+    def _fetch(self, newsletter: Newsletter, folder: Path | None, now: datetime) -> tuple[list[Article], list[Problem]]:
         articles: list[Article] = []
         problems: list[Problem] = []
         if folder is not None:
             fetched = FolderSource("command line", folder).fetch()
             return list(fetched.articles), list(fetched.problems)
+        since = now - newsletter.max_age if newsletter.max_age else None
         for source in newsletter.sources:
             try:
-                fetched = open_source(source, self._settings).fetch()
+                fetched = open_source(source, self._settings).fetch(self._sources.state(source, since=since))
             except SourceError as error:
                 problems.append(Problem(ref=source, message=str(error)))
-            else:
-                articles.extend(fetched.articles)
-                problems.extend(fetched.problems)
+                continue
+            if fetched.state is not None:
+                self._sources.keep(source, fetched.state, at=now)
+            articles.extend(fetched.articles)
+            problems.extend(fetched.problems)
         return articles, problems
 
     def _sender(self, newsletter: Newsletter) -> Sender:

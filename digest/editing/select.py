@@ -9,8 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
-from digest.model import Finding, Severity, Story
+from digest.model import Finding, Report, Severity, Story
+
+_Reason = tuple[str, str, str]
+"""Code, clause and advice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,29 +41,40 @@ def select(
     *,
     rules: Rules,
     due: datetime,
+    first_seen: Mapping[str, str] | None = None,
     sent_before: Collection[str] = (),
     overrides: Mapping[str, str] | None = None,
 ) -> Selection:
     """Choose for an edition that is due at `due` (aware UTC).
 
-    `sent_before` holds digests of articles that another edition of the newsletter carried;
-    an error finding whose code is in `overrides` counts as mended.
+    Of articles with the same story, which `first_seen` maps to the first of them, one goes in and
+    says who else has it. `sent_before` holds digests of articles that another edition of the
+    newsletter carried; an error finding whose code is in `overrides` counts as mended.
     """
-    chosen: list[Story] = []
+    same = first_seen or {}
+    chosen: dict[str, Story] = {}
     left_out: list[Story] = []
-    seen: set[str] = set()
+    told = {same.get(digest, digest) for digest in sent_before}
     for story in stories:
-        reason = _reason(story, rules=rules, due=due, sent_before=sent_before, seen=seen, overrides=overrides or {})
+        name = same.get(story.article, story.article)
+        if name in chosen:
+            chosen[name] = _also(chosen[name], story)
+            reason: _Reason | None = (
+                "duplicate",
+                f"it is the same story as “{chosen[name].headline}”",
+                "nothing to do; the first source in config.toml wins",
+            )
+        else:
+            reason = _reason(story, rules=rules, due=due, told=name in told, overrides=overrides or {})
         if reason is None and len(chosen) == rules.max_stories:
             reason = ("over-limit", f"the edition already has its {rules.max_stories} stories", "raise max_stories")
         if reason is None:
-            chosen.append(story)
-            seen |= _names(story)
+            chosen[name] = story
         else:
             code, message, advice = reason
             finding = Finding(code=code, severity=Severity.INFO, message=f"Left out: {message}.", advice=advice)
             left_out.append(replace(story, findings=(*story.findings, finding)))
-    return Selection(chosen=tuple(chosen), left_out=tuple(left_out))
+    return Selection(chosen=tuple(chosen.values()), left_out=tuple(left_out))
 
 
 def _reason(
@@ -67,11 +82,10 @@ def _reason(
     *,
     rules: Rules,
     due: datetime,
-    sent_before: Collection[str],
-    seen: Collection[str],
+    told: bool,
     overrides: Mapping[str, str],
-) -> tuple[str, str, str] | None:
-    """Code, clause and advice; None for a story that may go in."""
+) -> _Reason | None:
+    """Why it is left out; None for a story that may go in."""
     if rules.leave_out_errors:
         codes = sorted({finding.code for finding in story.errors} - overrides.keys())
         if codes:
@@ -80,9 +94,7 @@ def _reason(
                 f"it has the error {' and '.join(codes)}",
                 f"mend the article, or send with --override {codes[0]}=REASON",
             )
-    if _names(story) & set(seen):
-        return "duplicate", "it is in this edition already", "remove one of the two"
-    if story.article in sent_before:
+    if told:
         return "sent-before", "an earlier edition carried it", "nothing to do; a changed text counts as new"
     if rules.max_age is not None and story.published_at is not None and due - story.published_at > rules.max_age:
         age = (due - story.published_at).days
@@ -90,5 +102,14 @@ def _reason(
     return None
 
 
-def _names(story: Story) -> set[str]:
-    return {story.article} | ({story.url} if story.url else set())
+def _also(story: Story, other: Story) -> Story:
+    """The story with the publisher of the other one, unless it is its own or nobody knows it."""
+    publisher = _publisher(other)
+    if not publisher or publisher in {_publisher(story), *(report.publisher for report in story.also)}:
+        return story
+    return replace(story, also=(*story.also, Report(publisher, other.url)))
+
+
+def _publisher(story: Story) -> str:
+    host = urlsplit(story.url).hostname if story.url else None
+    return story.publisher or (host or "").removeprefix("www.")

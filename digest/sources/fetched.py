@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
-from digest.model import Article
+from digest.errors import SourceError
+from digest.model import Article, SourceState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,15 @@ class Fetched:
 
     articles: tuple[Article, ...]
     problems: tuple[Problem, ...]
+    state: SourceState | None = None
+    """To be handed in at the next look; None for a source that needs none."""
+
+
+def standing_in(state: SourceState, ref: str, error: SourceError) -> Fetched:
+    """The answer when nothing new can be read: what was read before, and the reason."""
+    before = f"; the articles read before ({len(state.articles)}) stand in" if state.articles else ""
+    problem = Problem(ref=ref, message=f"{error}{before}")
+    return Fetched(articles=state.articles, problems=(problem,), state=replace(state, error=str(error)))
 
 
 class Source(Protocol):
@@ -32,5 +42,8 @@ class Source(Protocol):
     name: str
     """Its key in config.toml."""
 
-    def fetch(self) -> Fetched:
-        """Everything that is there now. Raises SourceError when the source as a whole cannot be read."""
+    def fetch(self, state: SourceState) -> Fetched:
+        """Everything that is there now; `state` is what the look before this one returned, or an empty one.
+
+        Raises SourceError when the source as a whole cannot be read and nothing can stand in.
+        """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from digest.errors import SourceError
-from digest.model import Article
+from digest.model import Article, SourceState
 from digest.sources import frontmatter, markdown, shape
 from digest.sources.encoding import decode
 from digest.sources.fetched import Fetched, Problem
@@ -28,10 +28,11 @@ class FolderSource:
         self.name = name
         self.path = path
 
-    def fetch(self) -> Fetched:
+    def fetch(self, state: SourceState | None = None) -> Fetched:
         """Each readable file as an article, in the order of the file names; the others as problems.
 
-        A link that leads out of the folder is a problem. Raises SourceError when there is no such folder.
+        A link that leads out of the folder is a problem. `state` is not needed.
+        Raises SourceError when there is no such folder.
         """
         try:
             home = self.path.resolve(strict=True)

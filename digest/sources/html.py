@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import lxml.html
@@ -30,21 +31,23 @@ _BOX = re.compile(
     r"at-a-glance|tl-?dr|in-brief|article-summary|story-summary)(?:$|[\s_-])",
     re.IGNORECASE,
 )
+_BREAKS = re.compile(r"(?:<br\s*/?>\s*){2,}", re.IGNORECASE)
 _HEADINGS = ("h2", "h3", "h4", "h5", "h6", "strong", "b")
 _LABEL_LENGTH = 60
 _LEAST_WORDS = 20
 """Fewer words than this are a cookie notice or an empty page, not an article."""
 
 
-def article_from_html(text: str, *, ref: str, source: str) -> Article:
+def article_from_html(text: str, *, ref: str, source: str, sure: Mapping[str, Any] | None = None) -> Article:
     """The article of a page: headline, caption, dek, the page's own quick takes, then the body.
 
+    `sure` holds fields of `Known` that the source knows better than the page.
     Raises SourceError when there is no article in it.
     """
     try:
         parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
         tree = lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
-        known = page_metadata(tree)
+        known = replace(page_metadata(tree), **(sure or {}))
         takes = _cut_takes(tree)
         for caption in list(tree.iter("figcaption")):
             caption.drop_tree()
@@ -60,6 +63,13 @@ def article_from_html(text: str, *, ref: str, source: str) -> Article:
     if known.headline is None:
         raise SourceError("the page has no headline: no title, no h1; add one")
     return shape.article("\n\n".join(body), known, ref=ref, source=source)
+
+
+def article_from_fragment(fragment: str, *, ref: str, source: str, sure: Mapping[str, Any]) -> Article:
+    """The article whose body is a piece of HTML, as in a feed; two line breaks part paragraphs. Raises SourceError."""
+    body = _BREAKS.sub("</p><p>", fragment)
+    page = f"<!DOCTYPE html><html><body><article><div><p>{body}</p></div></article></body></html>"
+    return article_from_html(page, ref=ref, source=source, sure=sure)
 
 
 def _repeats(block: str, known: Known) -> bool:

@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digest.errors import ConfigError
+from digest.sources.feed import FeedSource
 from digest.sources.fetched import Source
 from digest.sources.folder import FolderSource
+from digest.sources.push import PushSource
 
 if TYPE_CHECKING:
     from digest.settings import Settings
+    from digest.settings import Source as Table
+
+
+def _page(name: str, table: Table, root: Path) -> Source:
+    # Loads the article extractor.
+    from digest.sources.page import PageSource
+
+    return PageSource(name, table.url or "", listed=table.list, allow_private=table.allow_private)
+
+
+KINDS: dict[str, Callable[[str, Table, Path], Source]] = {
+    "folder": lambda name, table, root: FolderSource(name, root / (table.path or "")),
+    "feed": lambda name, table, root: FeedSource(name, table.url or "", allow_private=table.allow_private),
+    "page": _page,
+    "push": lambda name, table, root: PushSource(name),
+}
+"""How each kind is opened, from its name, its table and the folder of config.toml."""
 
 
 def open_source(name: str, settings: Settings) -> Source:
@@ -17,4 +38,5 @@ def open_source(name: str, settings: Settings) -> Source:
     if name not in settings.source:
         known = ", ".join(sorted(settings.source)) or "none"
         raise ConfigError(f"config.toml has no table [source.{name}]; there is: {known}")
-    return FolderSource(name, settings.root / settings.source[name].path)
+    table = settings.source[name]
+    return KINDS[table.kind](name, table, settings.root)

@@ -40,6 +40,32 @@ articles = Table(
     Column("fetched_at", UTCDateTime, nullable=False, comment="when it was first seen"),
 )
 
+source_states = Table(
+    "source_states",
+    metadata,
+    Column("source", Text, primary_key=True, comment="the source's name in config.toml"),
+    Column("url", Text, comment="the address that was looked at"),
+    Column("etag", Text, comment="as its server gave it, to ask whether it changed"),
+    Column("last_modified", Text, comment="as its server gave it"),
+    Column("articles", Text, nullable=False, comment="what it had when it was last read; JSON"),
+    Column("error", Text, nullable=False, comment="why it could not be read the last time"),
+    Column("fetched_at", UTCDateTime, comment="when it was last read without error"),
+)
+
+pushed_articles = Table(
+    "pushed_articles",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("source", Text, nullable=False, comment="the source's name in config.toml"),
+    Column("key", Text, nullable=False, comment="the sender's own, else the article's digest"),
+    Column("sha256", Text, nullable=False, comment="of what was sent under that key"),
+    Column("digest", Text, nullable=False, comment="the article's"),
+    Column("article", Text, nullable=False, comment="JSON"),
+    Column("received_at", UTCDateTime, nullable=False),
+    UniqueConstraint("source", "key", name="one_push_each_key"),
+    Index("pushed_lately", "source", "received_at"),
+)
+
 editions = Table(
     "editions",
     metadata,

@@ -215,7 +215,8 @@ def test_redirects(publisher: Publisher) -> None:
             fetcher.get(f"{publisher.url}/file", accept=ANY)
         with pytest.raises(SourceError, match="user name"):
             fetcher.get(f"{publisher.url}/user", accept=ANY)
-        assert fetcher.get(f"{publisher.url}/lost", accept=ANY).status == 302
+        with pytest.raises(SourceError, match="answered 302"):
+            fetcher.get(f"{publisher.url}/lost", accept=ANY)
 
 
 def test_sizes(publisher: Publisher) -> None:
@@ -237,8 +238,12 @@ def test_sizes(publisher: Publisher) -> None:
         ({"Content-Encoding": "br"}, b"x", "packed as 'br'"),
         ({"Content-Encoding": "gzip, gzip"}, b"x", "packed as 'gzip, gzip'"),
         ({"Content-Encoding": "gzip"}, b"not gzip", "not the gzip that it says it is"),
-        ({"Content-Encoding": "gzip"}, gzip.compress(b"x" * 999)[:-4], "not one whole gzip"),
-        ({"Content-Encoding": "gzip"}, gzip.compress(b"x") + gzip.compress(b"y"), "not one whole gzip"),
+        ({"Content-Encoding": "gzip"}, gzip.compress(b"x" * 999, mtime=0)[:-4], "not one whole gzip"),
+        (
+            {"Content-Encoding": "gzip"},
+            gzip.compress(b"x", mtime=0) + gzip.compress(b"y", mtime=0),
+            "not one whole gzip",
+        ),
     ],
 )
 def test_packing(publisher: Publisher, headers: dict[str, str], body: bytes, expected: str) -> None:
@@ -282,6 +287,17 @@ def test_what_is_asked_and_answered(publisher: Publisher) -> None:
     assert headers["Accept-Encoding"] == "gzip"
     assert (headers["If-None-Match"], headers["If-Modified-Since"]) == ('"a"', "L")
     assert "Cookie" not in headers
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [(404, "is gone"), (410, "is gone"), (403, "refuses to be read"), (304, "answered 304"), (503, "tried again")],
+)
+def test_statuses(publisher: Publisher, status: int, expected: str) -> None:
+    """An answer that brings nothing says why; 304 is one to whoever did not ask for it."""
+    publisher.replies["/"] = Reply(b"words", status=status)
+    with Fetcher(near=publisher.url) as fetcher, pytest.raises(SourceError, match=expected):
+        fetcher.get(publisher.url, accept=ANY)
 
 
 def test_a_server_that_is_not_there_or_speaks_nonsense(publisher: Publisher) -> None:

@@ -82,3 +82,32 @@ def test_any_bytes_are_text_or_a_source_error(data: bytes, markup: bool) -> None
         return
     assert "\r" not in text
     assert "\x00" not in text
+
+
+@pytest.mark.parametrize(
+    ("declared", "head", "encoding"),
+    [
+        ("iso-8859-1", "", "utf-8"),
+        ("windows-1252", "", "cp1252"),
+        ("iso-8859-1", "", "cp1252"),
+        ("utf-8", '<meta charset="windows-1252">', "cp1252"),
+        ("utf-8", "", "cp1252"),
+        ("no-such-code", "", "cp1252"),
+        ("unicode_escape", "", "cp1252"),
+        (None, '<meta charset="latin1">', "cp1252"),
+    ],
+)
+def test_a_server_is_believed_less_than_the_page(declared: str | None, head: str, encoding: str) -> None:
+    """A wrong header does no harm: UTF-8 and the page's own word win, and the marks of “latin1” are Windows-1252."""
+    page = f"{head}<p>“Zoë’s harbour” – said the mayor, and everybody in the room agreed at once.</p>"
+    assert decode(page.encode(encoding), markup=True, declared=declared) == page
+
+
+@pytest.mark.parametrize(
+    ("declared", "encoding"),
+    [("koi8-r", "koi8-r"), ("gb2312", "gb18030"), ("shift_jis", "cp932"), ("iso-2022-jp", "iso-2022-jp")],
+)
+def test_a_server_says_the_encoding(declared: str, encoding: str) -> None:
+    """What nothing else tells comes from the header, also where its bytes would pass as ASCII."""
+    text = "Переговоры идут" if encoding == "koi8-r" else "日本"
+    assert decode(text.encode(encoding), declared=declared) == text

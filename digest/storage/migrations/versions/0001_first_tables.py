@@ -177,6 +177,32 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_consents_subscriber_id"), ["subscriber_id"], unique=False)
 
     op.create_table(
+        "pushed_articles",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False, comment="the source's name in config.toml"),
+        sa.Column("key", sa.Text(), nullable=False, comment="the sender's own, else the article's digest"),
+        sa.Column("sha256", sa.Text(), nullable=False, comment="of what was sent under that key"),
+        sa.Column("digest", sa.Text(), nullable=False, comment="the article's"),
+        sa.Column("article", sa.Text(), nullable=False, comment="JSON"),
+        sa.Column("received_at", UTCDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("source", "key", name="one_push_each_key"),
+    )
+    with op.batch_alter_table("pushed_articles", schema=None) as batch_op:
+        batch_op.create_index("pushed_lately", ["source", "received_at"], unique=False)
+
+    op.create_table(
+        "source_states",
+        sa.Column("source", sa.Text(), nullable=False, comment="the source's name in config.toml"),
+        sa.Column("url", sa.Text(), nullable=True, comment="the address that was looked at"),
+        sa.Column("etag", sa.Text(), nullable=True, comment="as its server gave it, to ask whether it changed"),
+        sa.Column("last_modified", sa.Text(), nullable=True, comment="as its server gave it"),
+        sa.Column("articles", sa.Text(), nullable=False, comment="what it had when it was last read; JSON"),
+        sa.Column("error", sa.Text(), nullable=False, comment="why it could not be read the last time"),
+        sa.Column("fetched_at", UTCDateTime(), nullable=True, comment="when it was last read without error"),
+        sa.PrimaryKeyConstraint("source"),
+    )
+    op.create_table(
         "subscribers",
         sa.Column("id", sa.Integer(), nullable=False, comment="never used again: tokens in old e-mails carry it"),
         sa.Column("address", sa.Text(), nullable=False, comment="the key: lower case, IDNA; one row per mailbox"),
