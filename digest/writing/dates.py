@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from digest.writing.language import Language
 
 _ISO = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::\d\d)?\s*(?:Z|UTC|GMT)\b)?")
+_CLOCK = re.compile(r"\d{1,2}[:.]\d\d(?!\d)")
 _WORD = re.compile(r"\w+")
 
 
@@ -17,7 +18,7 @@ def date_of(line: str, language: Language) -> datetime | None:
     if iso is not None:
         year, month, day, hour, minute = (int(part or 0) for part in iso.groups())
         return _moment(year, month, day, hour, minute)
-    words = _WORD.findall(line.casefold())
+    words = _WORD.findall(_CLOCK.sub(" ", line.casefold()))
     names = [word for word in words if word in language.months]
     numbers = [int(word) for word in words if word.isdecimal() and len(word) <= 4]
     years = [number for number in numbers if number >= 1000]

@@ -61,12 +61,13 @@ class Language:
     """Courtesy title → "m" or "f"."""
     titles: frozenset[str]
     roles: frozenset[str]
-    role_links: frozenset[str]
     groups: frozenset[str]
     suffixes: frozenset[str]
     particles: frozenset[str]
     abbreviations: frozenset[str]
     months: tuple[str, ...]
+    named_months: frozenset[str]
+    """Months that are also given names."""
     weekdays: frozenset[str]
     relative: tuple[str, ...]
     units: tuple[str, ...]
@@ -163,12 +164,12 @@ def _load(tag: str) -> Language:
         courtesy=courtesy,
         titles=words("people", "titles"),
         roles=words("people", "roles"),
-        role_links=words("people", "role_links"),
         groups=words("people", "groups"),
         suffixes=words("people", "suffixes"),
         particles=words("people", "particles"),
         abbreviations=words("people", "abbreviations"),
         months=tuple(str(data.get("time", {}).get("months", "")).split()),
+        named_months=words("time", "named_months"),
         weekdays=words("time", "weekdays"),
         relative=tuple(str(data.get("time", {}).get("relative", "")).split()),
         units=tuple(str(data.get("time", {}).get("units", "")).split()),

@@ -101,7 +101,7 @@ def _begins(
     if not word[0].isupper() or lower in language.starters or word == QUOTE:
         return False
     if lower in language.months or lower in language.weekdays:
-        return lower in ("april", "june", "may", "august") and index + 1 < len(tokens) and tokens.capital(index + 1)
+        return lower in language.named_months and index + 1 < len(tokens) and tokens.capital(index + 1)
     follows = index + 1 < len(tokens) and tokens.capital(index + 1) and tokens.lower[index + 1] not in language.starters
     opens = index == first or tokens.words[index - 1] in (":", "—", "–", "(", "…")
     if not follows and lower in language.qualifiers:
@@ -122,7 +122,9 @@ def _run_end(tokens: Tokens, index: int, last: int, language: Language) -> int:
     while end < last:
         word = words[end]
         if word[0].isupper():
-            if lower[end] in language.weekdays or (lower[end] in language.months and lower[end] != "may"):
+            if lower[end] in language.weekdays or (
+                lower[end] in language.months and lower[end] not in language.named_months
+            ):
                 break
             if lower[end] in language.starters and not (len(word) == 1 and words[end + 1 : end + 2] == ["."]):
                 break

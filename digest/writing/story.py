@@ -51,7 +51,7 @@ def write(article: Article, *, severities: Mapping[str, str] = _NONE) -> Story:
         prominent,
         _quoted(takes, language) if own else (),
     )
-    byline = article.byline or _written(BlockKind.BYLINE, text, blocks)
+    byline = article.byline or _byline(_written(BlockKind.BYLINE, text, blocks), language)
     published_at = article.published_at or date_of(_written(BlockKind.DATE, text, blocks) or "", language)
     url = article.url or _address(_written(BlockKind.ADDRESS, text, blocks))
     proof = Proof(
@@ -100,6 +100,14 @@ def _part(name: str, known: str | None, kind: BlockKind, text: str, blocks: Sequ
 
 def _written(kind: BlockKind, text: str, blocks: Sequence[Block]) -> str | None:
     return next((text[block.span.start : block.span.end] for block in blocks if block.kind is kind), None)
+
+
+def _byline(line: str | None, language: Language) -> str | None:
+    """The names of a byline, without the word before them."""
+    for prefix in sorted(language.byline, key=len, reverse=True):
+        if line is not None and line.casefold().startswith(prefix + " "):
+            return line[len(prefix) :].strip()
+    return line
 
 
 def _label(blocks: Sequence[Block]) -> Span | None:

@@ -128,6 +128,17 @@ def test_metadata_wins() -> None:
     assert story.takes[0].text.startswith("The bridge over the Brine")
 
 
+def test_written_metadata() -> None:
+    """Byline, date and address are read from lines of their own when the source does not know them."""
+    body = "The bridge over the Brine opened at noon on Monday, after nine years of work by two cities. " * 2
+    story = story_of(
+        f"Bridge opens\n\nBy Ida Holm\n\nPublished: 4 May 2031\n\nhttps://ledger.example/b\n\n{body}\n\n{body}"
+    )
+    assert (story.byline, story.url) == ("Ida Holm", "https://ledger.example/b")
+    assert story.published_at == datetime(2031, 5, 4, tzinfo=UTC)
+    assert "missing-metadata" not in {finding.code for finding in story.findings}
+
+
 @pytest.mark.parametrize("text", ["", " \n\n ", "Only a headline", "“", "•\n•\n", "a" * 500])
 def test_nothing_to_tell(text: str) -> None:
     """A text without a body raises nothing; its story carries an error finding."""
