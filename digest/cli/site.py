@@ -11,12 +11,13 @@ if TYPE_CHECKING:
 
 
 def public_site(house: House) -> Starlette:
-    """Leaving, and editions in the browser."""
+    """Leaving, editions in the browser, and articles pushed by programs."""
     from digest.errors import NotFound
     from digest.message import CompiledMessage
     from digest.pages.pages import Pages
     from digest.resources import shipped
     from digest.web.app import public_app
+    from digest.web.articles import Pushing
     from digest.web.readers import Readers
     from subscribers.tokens import UnsubscribeTokens
 
