@@ -34,8 +34,10 @@ def public_site(house: House) -> Starlette:
 
     titles = {name: newsletter.title for name, newsletter in house.settings.newsletter.items()}
     readers = Readers(house.database, UnsubscribeTokens(house.keys), titles=titles, clock=house.clock)
+    tokens = house.settings.push_tokens()
     return public_app(
         pages=Pages(*house.settings.templates_of("pages"), shipped("templates/pages")),
         roll=readers,
         edition_html=edition_html,
+        pushing=Pushing(house.sources, tokens=tokens, clock=house.clock) if tokens else None,
     )

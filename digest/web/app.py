@@ -16,6 +16,7 @@ from digest.errors import StorageError
 from digest.pages.guard import SafeHeaders
 from digest.pages.mail import mail_page
 from digest.pages.pages import Pages
+from digest.web.articles import Pushing
 from digest.web.unsubscribe import Roll, Unsubscribing
 
 RETRY_AFTER = 120
@@ -25,8 +26,11 @@ EditionHtml = Callable[[str], str | None]
 """The HTML of the edition with that public id, for anybody to see; None when there is none."""
 
 
-def public_app(*, pages: Pages, roll: Roll, edition_html: EditionHtml) -> Starlette:
-    """The app. `edition_html` runs in a thread and may raise StorageError, which is answered with 503."""
+def public_app(*, pages: Pages, roll: Roll, edition_html: EditionHtml, pushing: Pushing | None = None) -> Starlette:
+    """The app. `edition_html` runs in a thread and may raise StorageError, which is answered with 503.
+
+    `pushing` takes articles from programs; without it there is no such address.
+    """
 
     async def edition(request: Request) -> Response:
         html = await run_in_threadpool(edition_html, request.path_params["public_id"])
@@ -50,6 +54,7 @@ def public_app(*, pages: Pages, roll: Roll, edition_html: EditionHtml) -> Starle
     return Starlette(
         routes=[
             *Unsubscribing(roll, pages).routes,
+            *(pushing.routes if pushing else ()),
             Route("/editions/{public_id}", edition),
             Route("/healthz", _health),
             Route("/robots.txt", _robots),
