@@ -160,6 +160,8 @@ class Worker:
             return
         readers, messages = self._compose(claim, press.message)
         bodies = _Bodies(account.adapter.call, readers, messages)
+        # Made before the flight's transaction, so that no other sender waits for it.
+        bodies.sha256(tuple(reader.subscriber_id for reader in readers))
         started = time.monotonic()
         flight = self._ledger.fly(
             claim,
@@ -252,15 +254,19 @@ class _Bodies:
     ) -> None:
         self._call = call
         self._messages = {reader.subscriber_id: message for reader, message in zip(readers, messages, strict=True)}
-        self._made: tuple[tuple[int, ...], Call] | None = None
+        self._made: tuple[tuple[int, ...], Call, str] | None = None
 
     def of(self, subscribers: tuple[int, ...]) -> Call:
-        if self._made is None or self._made[0] != subscribers:
-            self._made = subscribers, self._call([self._messages[subscriber] for subscriber in subscribers])
-        return self._made[1]
+        return self._make(subscribers)[1]
 
     def sha256(self, subscribers: tuple[int, ...]) -> str:
-        return hashlib.sha256(self.of(subscribers).body).hexdigest()
+        return self._make(subscribers)[2]
+
+    def _make(self, subscribers: tuple[int, ...]) -> tuple[tuple[int, ...], Call, str]:
+        if self._made is None or self._made[0] != subscribers:
+            call = self._call([self._messages[subscriber] for subscriber in subscribers])
+            self._made = subscribers, call, hashlib.sha256(call.body).hexdigest()
+        return self._made
 
 
 def _wait(claim: Claim, outcomes: Sequence[Outcome]) -> float:
