@@ -68,6 +68,8 @@ def release(connection: Connection, claim: Claim, *, not_before: float = 0.0, re
     row = connection.execute(select(batches.c.first, batches.c.last).where(*named(claim))).one()
     claim = claim._replace(first=row.first, last=row.last)
     states = set(connection.scalars(select(deliveries.c.state).where(*deliveries_of(claim)).distinct()))
+    if DeliveryState.IN_FLIGHT in states:
+        return  # it flies: only an answer, its lease or its owner's death ends that
     values: dict[str, Any]
     if DeliveryState.PENDING in states:
         values = {"state": BatchState.READY, "not_before": NOW + not_before}

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, and_, exists, func, insert, literal_column, or_, select, update
+from sqlalchemy import Select, and_, case, exists, func, insert, or_, select, update
 
 from digest.model import BatchState, DeliveryState, EditionState, Outcome
 from digest.storage import settlement
@@ -104,14 +104,12 @@ class Ledger:
             if ours != 1:
                 return None
             left = is_gone(deliveries.c.subscriber_id, deliveries.c.address, edition.newsletter)
-            gone = connection.execute(
-                update(deliveries)
-                .where(*deliveries_of(claim), deliveries.c.state == DeliveryState.PENDING, left)
-                .values(state=DeliveryState.SUPPRESSED, reason="left")
-            ).rowcount
             waiting = and_(*deliveries_of(claim), deliveries.c.state == DeliveryState.PENDING)
+            connection.execute(
+                update(deliveries).where(waiting, left).values(state=DeliveryState.SUPPRESSED, reason="left")
+            )
             carried = tuple(reader.subscriber_id for reader in readers)
-            if gone:
+            if connection.scalar(select(func.count()).select_from(deliveries).where(waiting)) != len(carried):
                 staying = set(connection.scalars(select(deliveries.c.subscriber_id).where(waiting)).all())
                 carried = tuple(subscriber for subscriber in carried if subscriber in staying)
             if not carried:
@@ -141,6 +139,8 @@ class Ledger:
     def quarantine(self, claim: Claim, refused: Iterable[tuple[int, str]]) -> None:
         """Set readers aside for whom no message can be made, each with the reason, while the claim holds."""
         with self._database.write() as connection:
+            if connection.execute(select(batches.c.number).where(*held(claim))).first() is None:
+                return
             for subscriber_id, detail in refused:
                 connection.execute(
                     update(deliveries)
@@ -176,21 +176,16 @@ class Ledger:
         Their readers become unknown, never pending: the request may have been taken. Batches that
         a dead owner had only claimed become ready, since nothing of theirs can have left.
         """
-        owners = list(dead)
-        over = or_(batches.c.lease_until < NOW, batches.c.owner.in_(owners))
-        candidates = select(batches.c.number).where(batches.c.state.in_((BatchState.CLAIMED, BatchState.FLYING)), over)
-        if not self._any(candidates):
+        orphaned = batches.c.owner.in_(list(dead))
+        unused = and_(batches.c.state == BatchState.CLAIMED, orphaned)
+        over = and_(batches.c.state == BatchState.FLYING, or_(batches.c.lease_until < NOW, orphaned))
+        if not self._any(select(batches.c.number).where(or_(unused, over))):
             return 0
         with self._database.write() as connection:
-            if owners:
-                connection.execute(
-                    update(batches)
-                    .where(batches.c.state == BatchState.CLAIMED, batches.c.owner.in_(owners))
-                    .values(state=BatchState.READY)
-                )
+            connection.execute(update(batches).where(unused).values(state=BatchState.READY))
             lost = connection.execute(
                 update(batches)
-                .where(batches.c.state == BatchState.FLYING, over)
+                .where(over)
                 .values(state=BatchState.UNKNOWN)
                 .returning(batches.c.edition_id, batches.c.number, batches.c.first, batches.c.last)
             ).all()
@@ -220,9 +215,13 @@ class Ledger:
         with self._database.read() as connection:
             return connection.execute(query.limit(1)).first() is not None
 
-    def waiting(self) -> float | None:
-        """Seconds until the next batch may be claimed or has to be given up; None when none is open."""
-        at: Any = func.min(literal_column("CASE state WHEN 'ready' THEN not_before ELSE lease_until END"))
+    def waiting(self, owner: str = "") -> float | None:
+        """Seconds until the next batch may be claimed or has to be given up; None when none is open.
+
+        What `owner` itself is at work on counts as due: it can be ready again at any moment.
+        """
+        ready, own = batches.c.state == BatchState.READY, batches.c.owner == owner
+        at: Any = func.min(case((ready, batches.c.not_before), (own, NOW), else_=batches.c.lease_until))
         with self._database.read() as connection:
             seconds = connection.execute(
                 select(at - NOW)

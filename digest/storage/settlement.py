@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, and_, func, insert, select, text, update
+from sqlalchemy import Connection, and_, exists, func, insert, select, text, update
 
 from digest.model import BatchState, DeliveryState, EditionState, Outcome, OutcomeKind
 from digest.storage.batches import Claim, Flight, deliveries_of, named, release
@@ -60,6 +60,8 @@ def settle(
         select(editions.c.state == EditionState.CANCELLED).where(editions.c.id == claim.edition_id)
     ).scalar_one()
     back = DeliveryState.CANCELLED if stopped else DeliveryState.PENDING
+    flying = and_(deliveries.c.attempt == flight.attempt, deliveries.c.state == DeliveryState.IN_FLIGHT)
+    in_time = connection.scalar(select(exists().where(*deliveries_of(claim), flying)))
     proved = [(s, o) for s, o in zip(flight.readers, outcomes, strict=True) if o.kind in FINAL]
     refused = [(s, o) for s, o in zip(flight.readers, outcomes, strict=True) if o.kind not in FINAL]
     _move(connection, claim, flight, proved, late=DeliveryState.UNKNOWN, back=back)
@@ -69,9 +71,10 @@ def settle(
         if outcome.suppress:
             _suppress(connection, claim.edition_id, subscriber, outcome, at)
     _close(connection, flight.attempt, outcomes, status, at)
-    if any(outcome.kind is OutcomeKind.SPLIT for outcome in outcomes):
+    # An answer that is late, or written down a second time, returns nobody: the batch may not be ours to cut.
+    if in_time and any(outcome.kind is OutcomeKind.SPLIT for outcome in outcomes):
         _split(connection, claim)
-    release(connection, claim, not_before=not_before, refused=bool(refused))
+    release(connection, claim, not_before=not_before, refused=bool(in_time and refused))
 
 
 def _move(
