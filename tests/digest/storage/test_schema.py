@@ -1,0 +1,162 @@
+"""The database's version: made, upgraded, and refused when it is another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from office import NOW, Office
+from sqlalchemy import MetaData, text
+
+from digest.errors import StorageError
+from digest.storage import schema, tables
+from digest.storage.sqlite import Database
+from subscribers import roll
+from subscribers import tables as roll_tables
+
+
+def stamp(path: Path, version: str) -> None:
+    database = Database(path)
+    with database.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :version"), {"version": version})
+    database.close()
+
+
+def test_head_is_the_newest_migration() -> None:
+    """`HEAD` stands for a look into alembic: one line of migrations, whose end it is."""
+    assert ScriptDirectory.from_config(schema._config()).get_heads() == [schema.HEAD]
+
+
+def test_migrations_make_the_tables_that_the_code_speaks_to(tmp_path: Path) -> None:
+    """Column for column, with types, indexes and keys: alembic finds nothing left to change."""
+    both = MetaData()
+    for metadata in (tables.metadata, roll_tables.metadata):
+        for table in metadata.sorted_tables:
+            table.to_metadata(both)
+    database = schema.ready(tmp_path / "digest.sqlite3")
+    with database.read() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, both) == []
+    database.close()
+
+
+def test_migrations_make_what_the_tables_would(tmp_path: Path) -> None:
+    """What alembic does not compare: defaults, order, rowids, autoincrement, checks and partial indexes."""
+    migrated = schema.ready(tmp_path / "migrated.sqlite3")
+    created = Database(tmp_path / "created.sqlite3")
+    with created.write() as connection:
+        tables.metadata.create_all(connection)
+        roll_tables.metadata.create_all(connection)
+
+    def traits(database: Database) -> dict[str, tuple[object, ...]]:
+        with database.read() as connection:
+            rows = connection.execute(text("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL")).all()
+            columns = {name: connection.execute(text(f"PRAGMA table_info({name})")).all() for name, _ in rows}
+        words = ("WITHOUT ROWID", "AUTOINCREMENT", "CHECK", "ON DELETE CASCADE", "WHERE", "UNIQUE")
+        found = {name: (*columns[name], *(word in sql for word in words)) for name, sql in rows}
+        found.pop("alembic_version", None)
+        return found
+
+    assert traits(migrated) == traits(created)
+    migrated.close()
+    created.close()
+
+
+def test_a_new_file_is_made_and_an_old_one_opened(tmp_path: Path) -> None:
+    """`ready` makes the folder and the database, and opening it again keeps what is in it."""
+    path = tmp_path / "deep" / "var" / "digest.sqlite3"
+    database = schema.ready(path)
+    assert schema.current(database) == schema.HEAD
+    assert schema.problems(database) == []
+    with database.write() as connection:
+        roll.add(connection, address="a@example.org", newsletter="morning", at=NOW, source="test")
+    database.close()
+
+    again = schema.ready(path)
+    with again.read() as connection:
+        assert roll.find(connection, "a@example.org") is not None
+    again.close()
+
+
+@pytest.mark.parametrize("version", ["0000", "9999"])
+def test_a_database_of_another_version_is_refused(office: Office, version: str) -> None:
+    """Older or newer: nothing is read or written, and the message names both versions and the way out."""
+    office.database.close()
+    stamp(office.database.path, version)
+
+    with pytest.raises(StorageError, match=rf"version {version}, this program needs {schema.HEAD}; back it up"):
+        schema.ready(office.database.path)
+    assert schema.problems(office.database) == [f"version {version}, not {schema.HEAD}: run `digest db upgrade`"]
+
+
+def test_a_newer_database_is_not_upgraded(office: Office) -> None:
+    """A version that this program does not know stays as it is."""
+    stamp(office.database.path, "9999")
+
+    with pytest.raises(StorageError, match="was it made by a newer program"):
+        schema.upgrade(office.database)
+    assert schema.current(office.database) == "9999"
+
+
+def test_two_processes_that_begin_together_make_one_database(tmp_path: Path) -> None:
+    """The second finds it made: no error, no second set of tables."""
+    import subprocess
+    import sys
+
+    program = "import sys; from pathlib import Path; from digest.storage.schema import ready; ready(Path(sys.argv[1]))"
+    path = tmp_path / "digest.sqlite3"
+    starting = [
+        subprocess.Popen([sys.executable, "-c", program, path], stderr=subprocess.PIPE, text=True) for _ in range(2)
+    ]
+    for process in starting:
+        _, errors = process.communicate(timeout=60)
+        assert (process.returncode, errors) == (0, "")
+    database = Database(path)
+    assert schema.current(database) == schema.HEAD
+    database.close()
+
+
+def test_damage_and_lost_references_are_found(office: Office) -> None:
+    """A row that points at nothing is told, and so is a page that was overwritten."""
+    with office.database.engine.connect() as connection:
+        raw = connection.connection.dbapi_connection
+        assert raw is not None
+        raw.execute("PRAGMA foreign_keys=OFF")
+        raw.execute("INSERT INTO deliveries (edition_id, subscriber_id, address, shown, name, state)"
+                    " VALUES (77, 1, 'a', 'a', '', 'pending')")  # fmt: skip
+        raw.execute("PRAGMA foreign_keys=ON")
+    assert schema.problems(office.database) == ["1 rows point at rows that are gone: restore a backup"]
+
+
+def test_a_torn_page_is_found(tmp_path: Path) -> None:
+    """SQLite's own check speaks, in a sentence with what to do."""
+    office = Office(tmp_path)
+    office.enrol(200)
+    path = office.database.path
+    with office.database.engine.connect() as connection:
+        raw = connection.connection.dbapi_connection
+        assert raw is not None
+        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    office.database.close()
+    with path.open("r+b") as file:
+        page = 4096
+        root = 1
+        size = path.stat().st_size // page
+        for number in range(root + 1, size):
+            file.seek(number * page + 8)
+            file.write(b"\xff" * 64)
+    database = Database(path)
+    (problem,) = _told(database)
+    assert "damaged" in problem
+    assert "restore a backup" in problem
+    database.close()
+
+
+def _told(database: Database) -> list[str]:
+    try:
+        return schema.problems(database)
+    except StorageError as error:
+        return [str(error)]
