@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from office import NOW, Office
+from office import NOW, Office, migrated
 from sqlalchemy import text
 
 from digest.errors import StorageError
@@ -195,11 +196,8 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
         Database(tmp_path / "var" / "digest.sqlite3")
 
 
-def test_a_read_only_database_is_told(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_read_only_database_is_told(tmp_path: Path) -> None:
     """Without the right to write, a write says what to check instead of how SQLite failed."""
-    office = Office(tmp_path)
-    path = office.database.path
-    office.database.close()
     program = (
         "import os, sys; from pathlib import Path; from digest.storage.sqlite import Database\n"
         "with Database(Path(sys.argv[2])).read():\n"
@@ -211,13 +209,14 @@ def test_a_read_only_database_is_told(tmp_path: Path, tmp_path_factory: pytest.T
         "except Exception as error:\n"
         "    print(type(error).__name__, error)\n"
     )
-    path.chmod(0o444)
-    tmp_path.chmod(0o555)
-    for parent in tmp_path.parents[:2]:
-        parent.chmod(parent.stat().st_mode | 0o111)
-    other = tmp_path_factory.mktemp("writable") / "digest.sqlite3"
-    done = subprocess.run([sys.executable, "-c", program, path, other], capture_output=True, text=True, check=False)
-    tmp_path.chmod(0o755)
+    with tempfile.TemporaryDirectory() as folder:  # pytest's own folders are closed to everybody else
+        path = Path(folder) / "digest.sqlite3"
+        path.write_bytes(migrated())
+        path.chmod(0o444)
+        Path(folder).chmod(0o555)
+        command = [sys.executable, "-c", program, path, tmp_path / "digest.sqlite3"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        Path(folder).chmod(0o755)
     assert done.stdout.startswith("StorageError"), done.stderr
     assert "check the owner and the permissions of the file and its folder" in done.stdout
 
