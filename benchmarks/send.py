@@ -1,12 +1,12 @@
-"""How fast an edition goes out, and how much memory that takes.
+"""How fast an edition goes out.
 
 Usage: python benchmarks/send.py [--readers 10000 100000] [--kilobytes 20]
 
 For each size, in one run and against one sink process on loopback: a bare loop that posts the
-same ready-made bytes (no ledger, no rendering, nothing personal), then the real thing: claim,
-fill, flight on record with a durable commit, request, settle, one row for each reader. Both use
-two connections and the same batches. Prints readers a second for both, their ratio, our CPU time for
-each reader, and how long the audience took to freeze.
+same ready-made bytes, one request after the other (no ledger, nothing filled in, nothing to be
+kept), then the real thing: claim, fill, flight on record with a durable commit, request, settle, one
+row for each reader. Both send the same batches. Prints readers a second for both, their ratio, our
+CPU time for each reader, and how long the audience took to freeze.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ import resource
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,8 +35,6 @@ from digest.settings import Delivery  # noqa: E402
 from digest.storage.batches import Reader  # noqa: E402
 from subscribers.newcomers import newcomer  # noqa: E402
 from subscribers.roll import enrol  # noqa: E402
-
-THREADS = 2
 
 
 def message(kilobytes: int) -> CompiledMessage:
@@ -130,7 +127,7 @@ def message_size(kilobytes: int) -> int:
 
 
 def bare(readers: int, kilobytes: int, url: str) -> tuple[float, float]:
-    """Post the same bytes as fast as httpx can, from as many threads; readers a second, bytes a reader."""
+    """Post the same bytes in a loop, one request after the other; readers a second, bytes a reader."""
     from digest.delivery.letters import Values, letter
 
     adapter = Postmark()
@@ -140,19 +137,12 @@ def bare(readers: int, kilobytes: int, url: str) -> tuple[float, float]:
     size = readers_per_batch(adapter, wire.size, Delivery())
     call = adapter.call([one] * size)
     calls = -(-readers // size)
-
-    def post(times: int) -> None:
-        with provider_client(url, timeout=60) as client:
-            for _ in range(times):
-                client.post(call.path, content=call.body).raise_for_status()
-
-    threads = [threading.Thread(target=post, args=(calls // THREADS + (n < calls % THREADS),)) for n in range(THREADS)]
-    before = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return calls * size / (time.perf_counter() - before), float(sum(map(len, one)))
+    with provider_client(url, timeout=60) as client:
+        before = time.perf_counter()
+        for _ in range(calls):
+            client.post(call.path, content=call.body).raise_for_status()
+        seconds = time.perf_counter() - before
+    return calls * size / seconds, float(sum(map(len, one)))
 
 
 def _sender():  # type: ignore[no-untyped-def]
