@@ -23,6 +23,8 @@ SUMMARY_LENGTH = 170
 """Code points. A take beyond this does not fit thirty seconds: the headline stands instead."""
 LEAD_TAKES, LEAD_QUOTES = 5, 3
 STORY_TAKES, STORY_QUOTES = 3, 1
+ALSO = 3
+"""Other publishers of a story that are named."""
 LARGE_QUOTE = 180
 """Code points up to which a quotation of the lead is set in the largest type."""
 SUBJECT_LENGTH = 78
@@ -115,6 +117,7 @@ def _story(story: Story, language: str, *, takes: int, quotes: int) -> dict[str,
         "quotes": [_quote(quote, own) for quote in said[:quotes]],
         "url": http_url(story.url),
         "publisher": clean(story.publisher or ""),
+        "also": ", ".join(clean(report.publisher) for report in story.also[:ALSO]),
     }
 
 

@@ -24,6 +24,7 @@ _ENGLISH: Mapping[str, str] = {
     "more_at": "Read the full story at {publisher}",
     "more": "Read the full story",
     "source": "Source: {publisher}",
+    "also_by": "Also reported by {publishers}",
     "online": "Read this edition online",
     "why": "You get this because you signed up for {title}.",
     "sent_to": "It was sent to {address}, a subscriber{since}.",

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from digest.errors import RenderError
-from digest.model import Story
-from digest.rendering.edition import EditionContent
+from digest.model import Report, Story
+from digest.rendering.edition import EditionContent, compile_edition
+from digest.rendering.templates import Templates
 from digest.rendering.view import FULL_STORIES, PREHEADER_LENGTH, SUBJECT_LENGTH, shorten, view_of
 
 
@@ -111,3 +112,18 @@ def test_reading_time_counts_what_is_shown(content: EditionContent) -> None:
     for words, minutes in ((228, 1), (229, 2), (466, 2), (467, 3)):
         story: Story = replace(headline, dek="word " * words)
         assert view_of(replace(content, stories=(story,)))["minutes"] == minutes, words
+
+
+def test_who_else_reported_it(content: EditionContent) -> None:
+    """Other publishers stand under the story in both parts, three at most and as text; others have no such line."""
+    reports = tuple(Report(f"Coast & <b>{number}</b>", "https://coast.example/") for number in range(4))
+    told = lead(content, also=reports)
+    view = view_of(told)
+    assert view["lead"]["also"] == "Coast & <b>0</b>, Coast & <b>1</b>, Coast & <b>2</b>"
+    assert {story["also"] for story in view["stories"]} == {""}
+    message = compile_edition(told, templates=Templates([]), nonce="n" * 16)
+    slots = dict.fromkeys(("address", "since", "unsubscribe_url"), "x")
+    html, text = message.html.fill(slots), message.text.fill(slots)
+    assert html.count("Also reported by") == 1
+    assert "Also reported by Coast &amp; &lt;b&gt;0&lt;/b&gt;, Coast" in html
+    assert "\nAlso reported by Coast & <b>0</b>, Coast & <b>1</b>, Coast & <b>2</b>\n" in text
