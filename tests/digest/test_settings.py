@@ -26,6 +26,7 @@ from digest.settings import (
     Schedule,
     Settings,
     Site,
+    Source,
     Storage,
     ensure_signing_key,
     load,
@@ -365,6 +366,57 @@ def test_tokens_travel_encrypted(tmp_path: Path) -> None:
         config(tmp_path, postmark.format("api.example.org"))
     )
     assert load(config(tmp_path, postmark.format("127.0.0.1:9"))).provider["postmark"].base_url == "http://127.0.0.1:9"
+
+
+@pytest.mark.parametrize(
+    ("table", "expected"),
+    [
+        ('kind = "feed"', 'url: expected a value, because kind = "feed" needs url'),
+        ('kind = "folder"', 'path: expected a value, because kind = "folder" needs path'),
+        ('kind = "feed"\nurl = "ledger.example/rss"', "line 6: source.desk.url: expected an address such as"),
+        ('kind = "page"\nurl = "https://u:hunter2@ledger.example"', "without a user name or password"),
+        (
+            'kind = "feed"\nurl = "https://ledger.example/"\nlist = true',
+            'expected no list, because kind = "feed" takes',
+        ),
+        ('kind = "push"\npath = "x"', 'expected no path, because kind = "push" takes no other key'),
+        ('kind = "fed"', "did you mean 'feed'?"),
+    ],
+)
+def test_each_source_takes_its_own_keys(tmp_path: Path, table: str, expected: str) -> None:
+    """What a kind needs and what it cannot use is said with the kind, and a password is not repeated."""
+    message = mistake(config(tmp_path, SMALLEST.replace('kind = "folder"\npath = "articles"', table)))
+    assert expected in message
+    assert "source.desk" in message
+    assert "hunter2" not in message
+
+
+def test_sources_of_every_kind(tmp_path: Path) -> None:
+    """Each loads with its keys, and those that it does not name have their defaults."""
+    tables = (
+        '[source.ledger]\nkind = "feed"\nurl = "https://ledger.example/rss?all=1"\n'
+        '[source.town]\nkind = "page"\nurl = "http://127.0.0.1:8000/"\nlist = true\nallow_private = true\n'
+        '[source.newsroom]\nkind = "push"\n'
+    )
+    sources = load(config(tmp_path, SMALLEST + tables)).source
+    assert (sources["ledger"].url, sources["ledger"].allow_private) == ("https://ledger.example/rss?all=1", False)
+    assert (sources["town"].list, sources["town"].allow_private) == (True, True)
+    assert sources["newsroom"] == Source(kind="push")
+
+
+def test_tokens_of_push_sources(tmp_path: Path) -> None:
+    """Those of push sources alone, each long and its own; a message shows none of them."""
+    tables = '[source.newsroom]\nkind = "push"\n[source.archive]\nkind = "push"\n'
+    secret(tmp_path, "source.newsroom.token", "n" * 32)
+    secret(tmp_path, "source.desk.token", "d" * 32)
+    file = config(tmp_path, SMALLEST + tables)
+    assert load(file).push_tokens() == {"newsroom": "n" * 32}
+    secret(tmp_path, "source.archive.token", "n" * 32)
+    assert "source.archive.token: source_tokens.archive: expected a token of its own" in mistake(file)
+    secret(tmp_path, "source.archive.token", "hunter2")
+    message = mistake(file)
+    assert "source.archive.token: source_tokens.archive: expected at least 32" in message
+    assert "hunter2" not in message
 
 
 def test_the_first_signing_key(tmp_path: Path) -> None:

@@ -28,8 +28,13 @@ def test_secrets_are_read(tmp_path: Path) -> None:
     """Signing keys keep their order; blank lines, line ends and dot files do not matter."""
     write(tmp_path / "signing_keys", "new\r\n\nold\n")
     write(tmp_path / "provider.post-mark.token", " t0ken\n", 0o640)
+    write(tmp_path / "source.newsroom.token", "push")
     write(tmp_path / ".gitkeep", "", 0o644)
-    assert read_secrets(tmp_path).data == {"signing_keys": ["new", "old"], "provider_tokens": {"post-mark": "t0ken"}}
+    assert read_secrets(tmp_path).data == {
+        "signing_keys": ["new", "old"],
+        "provider_tokens": {"post-mark": "t0ken"},
+        "source_tokens": {"newsroom": "push"},
+    }
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o604, 0o602])
