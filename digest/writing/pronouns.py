@@ -56,8 +56,14 @@ class Antecedents:
 
     @cached_property
     def _human(self) -> frozenset[int]:
-        """People who are surely people, by identity: they have a title or speak."""
-        return frozenset(id(m.person) for m in self._mentions if m.titled or id(m) in self._speaking)
+        """People who are surely people, by identity: they have a title, speak, or go by their surname alone."""
+        return frozenset(
+            id(m.person)
+            for m in self._mentions
+            if m.titled
+            or id(m) in self._speaking
+            or (m.person is not None and m.last - m.first == 1 < len(m.person.words))
+        )
 
     def spoke(self, person: Person | None) -> None:
         """Remember who spoke last; a quotation by nobody in the cast changes nothing."""
@@ -118,11 +124,17 @@ class Antecedents:
             score += _W.possessive
         if mention.lead > there.first and lower[mention.lead - 1] in self._language.prepositions:
             score += _W.object
-        if mention.lead <= there.first + 3:
+        if mention.lead <= there.first + 3 or self._resumes(mention, there.first):
             score += _W.subject
         if number - at <= 1 and id(mention) in self._speaking:
             score += _W.speaking
         return score
+
+    def _resumes(self, mention: Mention, first: int) -> bool:
+        """Whether the name is the subject behind an opening phrase: Since the storm, Lind has mended every boat."""
+        lower, language = self._tokens.lower, self._language
+        opens = lower[first] in language.prepositions or lower[first] in language.conjunctions
+        return opens and lower[mention.lead - 1] == "," and "," not in lower[first : mention.lead - 1]
 
     def _speaks(self, mention: Mention) -> bool:
         """Whether a verb of saying stands right beside the name."""

@@ -73,6 +73,16 @@ def test_antecedent_of_the_same_sentence() -> None:
     assert [quote.speaker for quote in quotes_of(body)] == ["Ada Okafor", "Tomas Lind"]
 
 
+def test_subject_behind_an_opening_phrase() -> None:
+    """A pronoun means the person whom the sentences before it are about, not the last speaker."""
+    body = (
+        "Samir Aldane hid microphones in sheds.\n\nConrad Pike, the owner of the farm, paid half. “I am sorry about it,” "
+        "Pike said.\n\nSince the paper was announced, Aldane has had 140 letters from people in eleven countries. "
+        "He has answered all of them, and he is careful. “I tell them that I can explain one hum,” he said."
+    )
+    assert [quote.speaker for quote in quotes_of(body, lead="Harbour\n\n")] == ["Conrad Pike", "Samir Aldane"]
+
+
 def test_unresolved_pronoun() -> None:
     """A bare pronoun is never a speaker."""
     (quote,) = quotes_of("“The hull is very old indeed, and so is the engine,” he said.", lead="Harbour\n\n")
@@ -88,10 +98,20 @@ def test_unresolved_pronoun() -> None:
         ("Sen. Tomas Lind", "Sen."),
         ("Tomas Lind, the director of the ferry museum,", "director of the ferry museum"),
         ("Tomas Lind, 54, a retired pilot,", "retired pilot"),
+        ("Tomas Lind, a retired pilot who voted to move,", "retired pilot"),
+        ("Tomas Lind, the survey’s chief geologist,", "survey’s chief geologist"),
+        ("Tomas Lind, chair of the Skerrian Writers’ Guild,", "chair of the Skerrian Writers’ Guild"),
+        ("Tomas Lind, a welder at the yard for 26 years,", "welder at the yard"),
+        ("Tomas Lind, a welder standing by the gate,", "welder"),
+        ("Tomas Lind, 58, the village postman,", "village postman"),
+        ("The kit man, Tomas Lind,", "kit man"),
+        ("Tomas Lind, a day after the vote,", None),
+        ("Tomas Lind, the first of them to leave,", None),
+        ("The next morning, Tomas Lind, 54,", None),
     ],
 )
-def test_roles(before: str, role: str) -> None:
-    """The office stands before or after the name."""
+def test_roles(before: str, role: str | None) -> None:
+    """The office or trade stands before or after the name, without what is told of the person besides."""
     (quote,) = quotes_of(f"{before} said: “The boats will sail at dawn tomorrow.”", lead="Harbour\n\n")
     assert (quote.speaker, quote.role) == ("Tomas Lind", role)
 
