@@ -21,6 +21,8 @@ SECONDS = 20.0
 ALL_SECONDS = 120.0
 """For everything that one `Fetcher` fetches."""
 REDIRECTS = 5
+LONGEST_TAG = 1_000
+"""Characters of an ETag."""
 _MOVED = frozenset({301, 302, 303, 307, 308})
 
 
@@ -153,9 +155,14 @@ def _answer(response: httpx.Response) -> Answer:
         body=b"".join(_unpacked(response)),
         media_type=kind.get_content_type() if "/" in str(kind["Content-Type"]) else "",
         charset=kind.get_content_charset(),
-        etag=response.headers.get("etag"),
-        last_modified=response.headers.get("last-modified"),
+        etag=_returnable(response.headers.get("etag")),
+        last_modified=_returnable(response.headers.get("last-modified")),
     )
+
+
+def _returnable(value: str | None) -> str | None:
+    """A header's value if it can be sent back; else the next look could not even ask."""
+    return value if value and value.isascii() and value.isprintable() and len(value) <= LONGEST_TAG else None
 
 
 def _unpacked(response: httpx.Response) -> Iterator[bytes]:

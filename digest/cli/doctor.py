@@ -29,7 +29,7 @@ class Verdict(NamedTuple):
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
 def doctor(config: str | None, as_json: bool) -> int:
-    """Check configuration, database, providers, clock and templates; nothing is sent or changed."""
+    """Check configuration, database, sources, providers, clock and templates; nothing is sent or changed."""
     from digest.cli.terminal import say, say_json
     from digest.errors import DigestError
 
@@ -45,7 +45,7 @@ def doctor(config: str | None, as_json: bool) -> int:
     except DigestError as error:
         found.append(Verdict("wrong", "config", str(error)))
     if settings is not None:
-        for look in (_keys, _database, _providers, _clock, _templates, _links):
+        for look in (_keys, _database, _sources, _providers, _clock, _templates, _links):
             found.extend(_asked(look, settings))
     marks = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "wrong": ("✗", "red")}
     for verdict in found:
@@ -94,6 +94,34 @@ def _database(settings: Settings) -> Iterator[Verdict]:
             "install pysqlite3, or run one process only",
         )
     database.close()
+
+
+def _sources(settings: Settings) -> Iterator[Verdict]:
+    """Without a look at any of them: what is there, and what was remembered of the last build."""
+    from digest.storage.schema import HEAD, current
+    from digest.storage.sources import Sources
+    from digest.storage.sqlite import Database
+
+    database = Database(settings.database_path) if settings.database_path.exists() else None
+    memory = Sources(database) if database and current(database) == HEAD else None
+    pushed = settings.push_tokens()
+    for name, source in settings.source.items():
+        subject = f"source.{name}"
+        state = memory.state(name) if memory else None
+        if source.path is not None and not settings.resolve(source.path).is_dir():
+            yield Verdict(
+                "wrong", subject, f"there is no folder {settings.resolve(source.path)}; make it or correct path"
+            )
+        elif source.kind == "push" and name not in pushed:
+            secret = settings.secrets_folder / f"source.{name}.token"
+            yield Verdict("warning", subject, f"nobody can push to it: write a token into {secret} (mode 600)")
+        elif state and state.error:
+            good = f"{state.fetched_at:%Y-%m-%d %H:%M} UTC" if state.fetched_at else "never"
+            yield Verdict("warning", subject, f"{state.error}; last read: {good}")
+        else:
+            yield Verdict("ok", subject, source.url or (str(source.path) if source.path else "POST /api/articles"))
+    if database:
+        database.close()
 
 
 def _providers(settings: Settings) -> Iterator[Verdict]:

@@ -289,6 +289,14 @@ def test_what_is_asked_and_answered(publisher: Publisher) -> None:
     assert "Cookie" not in headers
 
 
+@pytest.mark.parametrize("tag", ['"caf\xe9"', "a\tb", "x" * 5_000])
+def test_tags_that_cannot_be_sent_back(publisher: Publisher, tag: str) -> None:
+    """An ETag that would spoil the next request is not remembered."""
+    publisher.replies["/"] = Reply(b"words", headers={"ETag": tag})
+    with Fetcher(near=publisher.url) as fetcher:
+        assert fetcher.get(publisher.url, accept=ANY).etag is None
+
+
 @pytest.mark.parametrize(
     ("status", "expected"),
     [(404, "is gone"), (410, "is gone"), (403, "refuses to be read"), (304, "answered 304"), (503, "tried again")],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import httpx
 import pytest
 from publisher import PARAGRAPHS, Publisher, Reply, item, page, rss
 
+from digest.cli import run
 from digest.cli.house import House
 from digest.cli.site import public_site
 from digest.editing.desk import Built
@@ -161,3 +164,28 @@ def test_a_pushed_article(publisher: Publisher, tmp_path: Path) -> None:
     assert [story.article for story in built.draft.stories] == [first.json()["article"]]
     assert [report.publisher for report in built.draft.stories[0].also] == ["The Harbour Ledger"]
     rooms.database.close()
+
+
+def test_the_doctor_knows_the_sources(publisher: Publisher, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It names the folder that is not there, the token that is missing, and since when a feed cannot be read."""
+    publisher.replies["/rss"] = rss(item("Salt works reopen", "/salt"))
+    rooms = house(
+        tmp_path,
+        ledger=feed(f"{publisher.url}/rss"),
+        coast=feed(f"{publisher.url}/gone"),
+        desk='kind = "folder"\npath = "nowhere"',
+        newsroom='kind = "push"',
+    )
+    rooms.desk.build("morning")
+    publisher.replies.clear()
+    rooms.desk.build("morning")
+    rooms.database.close()
+    assert run(["--config", str(tmp_path / "config.toml"), "doctor", "--json"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    found = {verdict["subject"]: verdict for verdict in map(json.loads, lines)}
+    levels = [found[f"source.{name}"]["level"] for name in ("ledger", "coast", "desk", "newsroom")]
+    assert levels == ["warning", "warning", "wrong", "warning"]
+    assert re.search(r"is gone \(404\).*; last read: 20\d\d-", found["source.ledger"]["sentence"])
+    assert found["source.coast"]["sentence"].endswith("; last read: never")
+    assert f"there is no folder {tmp_path / 'nowhere'}" in found["source.desk"]["sentence"]
+    assert "source.newsroom.token" in found["source.newsroom"]["sentence"]
