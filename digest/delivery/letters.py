@@ -40,7 +40,7 @@ def letter(message: CompiledMessage, sender: Sender, *, scheduled: bool, stream:
     headers: list[tuple[str, Slotted]] = [
         ("List-Unsubscribe", Slotted(("<", link, ">"))),
         ("List-Unsubscribe-Post", Slotted(("List-Unsubscribe=One-Click",))),
-        ("List-Id", Slotted((f"{_phrase(sender.title)} <{sender.list_id}>",))),
+        ("List-Id", Slotted((f"{_phrase(sender.title)}<{sender.list_id}>",))),
         ("Message-ID", Slotted(("<", Slot("delivery", "header"), f"@{domain}>"))),
     ]
     if scheduled:
@@ -57,9 +57,9 @@ def letter(message: CompiledMessage, sender: Sender, *, scheduled: bool, stream:
 
 
 def _phrase(title: str) -> str:
-    """A title as the phrase of a List-Id: quoted, in ASCII, since nothing encodes it for us."""
-    plain = title.encode("ascii", "ignore").decode().replace("\\", "").replace('"', "").strip()
-    return f'"{plain}"' if plain else ""
+    """A title as the phrase of a List-Id, which may do without: nothing encodes one that is not ASCII for us."""
+    plain = title.replace("\\", "").replace('"', "").strip()
+    return f'"{plain}" ' if plain.isascii() and plain else ""
 
 
 class Values:
@@ -89,4 +89,6 @@ def since(day: date, language: str) -> str:
     """The words that say how long somebody has been subscribed, with a space in front."""
     from babel.dates import format_date
 
-    return f" since {format_date(day, format='d MMMM y', locale=language.replace('-', '_'))}"
+    from digest.rendering.language import locale
+
+    return f" since {format_date(day, format='d MMMM y', locale=locale(language))}"

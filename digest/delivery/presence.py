@@ -21,16 +21,20 @@ class Presence:
         self.owner = ""
 
     def __enter__(self) -> Presence:
-        """Take a name of its own and lock it."""
+        """Take a name of its own, locked before anybody can see it."""
         self._folder.mkdir(parents=True, exist_ok=True)
         self.owner = secrets.token_hex(8)
-        self._held = self._path(self.owner).open("wb")
+        unseen = self._folder / f"{self.owner}.starting"
+        self._held = unseen.open("wb")
         fcntl.flock(self._held, fcntl.LOCK_EX)
+        unseen.rename(self._path(self.owner))
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, failure: type[BaseException] | None, *_: object) -> None:
+        """Take the name back; after a failure it stays, unlocked, since there may be flights to give up."""
         if self._held is not None:
-            self._path(self.owner).unlink(missing_ok=True)
+            if failure is None:
+                self._path(self.owner).unlink(missing_ok=True)
             self._held.close()
             self._held = None
 

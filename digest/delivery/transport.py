@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import httpx
 
+from digest.errors import ConfigError
 from digest.providers.base import Adapter, Answer, Call
 
 LONGEST_ANSWER = 16_000_000
@@ -31,9 +32,17 @@ class Silence:
 
 
 class Account:
-    """A configured account at a provider: its adapter, its token, and its client, which bounds the time."""
+    """A configured account at a provider: its adapter, its token, and its client, which bounds the time.
+
+    Raises ConfigError for a token that no request can carry, before any delivery depends on it.
+    """
 
     def __init__(self, name: str, adapter: Adapter, client: httpx.Client, token: str) -> None:
+        if not (token.isascii() and token.isprintable() and token == token.strip()):
+            raise ConfigError(
+                f"the token of provider.{name} holds a line break or a character that no HTTP header can carry; "
+                "copy it again from the provider's pages, one line and nothing else"
+            )
         self.name = name
         self.adapter = adapter
         self._client = client

@@ -48,7 +48,6 @@ class Tally:
     """What this worker did, for people; the ledger has the truth."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
-    suppressed: int = 0
     given_up: int = 0
     finished: list[int] = field(default_factory=list)
     held: dict[int, str] = field(default_factory=dict)
@@ -121,7 +120,7 @@ class Worker:
         return self.tally
 
     def _nothing_left(self) -> bool:
-        waiting = self._ledger.waiting()
+        waiting = self._ledger.waiting(self._presence.owner)
         return waiting is None or waiting > PATIENCE_SECONDS
 
     def _keep_house(self) -> None:
@@ -154,6 +153,8 @@ class Worker:
         try:
             press = self._presses.of(claim.edition_id)
             account = self._account(press.provider)
+        except StorageError:
+            raise
         except DigestError as error:
             self._hold(claim.edition_id, str(error))
             self._ledger.release(claim)
@@ -275,5 +276,5 @@ def _wait(claim: Claim, outcomes: Sequence[Outcome]) -> float:
     if wishes:
         return max(wishes)
     if any(outcome.kind is OutcomeKind.RETRY for outcome in outcomes):
-        return min(LONGEST_BACKOFF, FIRST_BACKOFF * 2.0**claim.refusals)
+        return min(LONGEST_BACKOFF, FIRST_BACKOFF * 2.0 ** min(claim.refusals, 10))
     return 0.0
