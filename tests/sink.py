@@ -36,7 +36,11 @@ FAULTS = {
     "short kept": (True, 200),
     "empty kept": (True, 200),
 }
-"""What can go wrong with one request → whether the messages were taken all the same, and the status."""
+"""What can go wrong with one request → whether the messages were taken all the same, and the status.
+
+With `slow ` in front it goes wrong, or right, `SLOW` seconds after the messages were taken.
+"""
+SLOW = 0.5
 
 
 @dataclass
@@ -96,7 +100,9 @@ class Sink:
                 if fault == "reset unread":
                     writer.transport.abort()
                     return
-                answer = self._answer(fault, body)
+                answer = self._answer(fault.removeprefix("slow "), body)
+                if fault.startswith("slow "):
+                    await asyncio.sleep(SLOW)
                 if answer is None:
                     writer.transport.abort()
                     return

@@ -4,32 +4,18 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from office import MESSAGE, NOW, Office
 from sink import Sink
 
 from digest.delivery.presence import Presence
+from digest.errors import StorageError
 from digest.model import EditionState
 from digest.storage.tables import attempts, batches
 from subscribers import roll
 from subscribers.model import SuppressionReason
 from subscribers.suppression import is_suppressed, suppress
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    office = Office(tmp_path)
-    yield office
-    office.database.close()
-
-
-@pytest.fixture
-def sink() -> Iterator[Sink]:
-    with Sink() as sink:
-        yield sink
 
 
 def test_everybody_gets_one_message(office: Office, sink: Sink) -> None:
@@ -375,6 +361,51 @@ def test_the_body_is_what_json_reads(office: Office, sink: Sink) -> None:
     again = json.loads(json.dumps(sink.kept, ensure_ascii=False))
     assert again == sink.kept
     assert all(message["HtmlBody"].count("“Salt & light”") == 1 for message in sink.kept)
+
+
+def test_draining_waits_for_its_own_requests(office: Office, sink: Sink) -> None:
+    """A refusal that comes while another sender idles is acted upon, however long the lease is."""
+    edition = office.frozen(8)
+    sink.plan.extend(["slow 413", "slow 413", "slow ok"])
+
+    office.drain(sink.url, lease=3600)
+
+    assert office.counts(edition) == {"accepted": 8}
+    assert office.state(edition) == EditionState.FINISHED
+
+
+def test_a_provider_that_is_away_for_days_is_still_waited_for(office: Office, sink: Sink) -> None:
+    """After thousands of refused connections the wait is still the longest one, and mail goes out in the end."""
+    edition = office.frozen(1)
+    with office.database.write() as connection:
+        connection.execute(batches.update().values(refusals=5000))
+
+    office.drain("http://127.0.0.1:9")
+
+    assert office.counts(edition) == {"pending": 1}
+    assert 290 < (office.ledger.waiting() or 0) <= 300
+    _due_now(office)
+    office.drain(sink.url)
+    assert office.counts(edition) == {"accepted": 1}
+
+
+def test_a_worker_that_cannot_write_sends_nothing_more(office: Office, sink: Sink) -> None:
+    """The ledger is gone: the worker says so, no request leaves, and the next one takes over at once."""
+    from sqlalchemy import text
+
+    edition = office.frozen(30)
+    with office.database.write() as connection:
+        connection.execute(text("ALTER TABLE attempts RENAME TO elsewhere"))
+    with pytest.raises(StorageError, match="no such table"):
+        office.drain(sink.url)
+    assert sink.requests == 0
+    with office.database.write() as connection:
+        connection.execute(text("ALTER TABLE elsewhere RENAME TO attempts"))
+
+    office.drain(sink.url, lease=3600)
+
+    assert office.counts(edition) == {"accepted": 30}
+    assert len(sink.addresses()) == len(set(sink.addresses())) == 30
 
 
 def _due_now(office: Office) -> None:

@@ -1,0 +1,149 @@
+"""What stands around an edition in every reader's message."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from email.headerregistry import HeaderRegistry
+from email.policy import SMTP
+from email.utils import getaddresses
+
+import msgspec
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from office import KEY, MESSAGE
+
+from digest.delivery.ids import DeliveryIds
+from digest.delivery.letters import Values, letter, mailbox, since
+from digest.storage.batches import Reader
+from digest.storage.editions import Sender
+from subscribers.tokens import UnsubscribeTokens
+
+SENDER = Sender(
+    title="The Morning Tide",
+    from_name="The Morning Tide",
+    from_address="tide@news.example.org",
+    reply_to=None,
+    list_id="morning.news.example.org",
+    language="en",
+    base_url="https://digest.example.org",
+    signing_key="0123456789ab",
+)
+READER = Reader(7, "ada@example.org", "Ada@example.org", "Ada Ö", date(2026, 3, 1))
+
+
+def values(sender: Sender = SENDER, *, edition: int = 12, key: str = KEY) -> Values:
+    return Values(edition_id=edition, newsletter="morning", sender=sender, key=key)
+
+
+def headers(sender: Sender = SENDER, *, scheduled: bool = False) -> dict[str, str]:
+    made = letter(MESSAGE, sender, scheduled=scheduled, stream="broadcast")
+    filled = values(sender).of(READER)
+    return {name: value.fill(filled) for name, value in made.headers}
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("", "a@example.org"),
+        ("Ada", "Ada <a@example.org>"),
+        ("Ada Lovelace", "Ada Lovelace <a@example.org>"),
+        ("O'Neil-Smith & Co", "O'Neil-Smith & Co <a@example.org>"),
+        ("Lovelace, Ada", '"Lovelace, Ada" <a@example.org>'),
+        ('Ada "the" L', '"Ada \\"the\\" L" <a@example.org>'),
+        ("back\\slash", '"back\\\\slash" <a@example.org>'),
+        ("St. Olaf", '"St. Olaf" <a@example.org>'),
+        ("Ada Ö", '"Ada Ö" <a@example.org>'),
+        ("x@evil.example <", '"x@evil.example <" <a@example.org>'),
+    ],
+)
+def test_a_mailbox_quotes_what_must_be_quoted(name: str, expected: str) -> None:
+    """RFC 5322 3.2.4: specials are quoted, quotation marks and backslashes escaped."""
+    assert mailbox(name, "a@example.org") == expected
+
+
+@given(st.text(st.characters(exclude_categories=["C", "Z"]), max_size=40))
+@example('a" <b@evil.example>, "c')
+@example("a, b; c: d")
+def test_a_mailbox_is_one_mailbox(name: str) -> None:
+    """Whatever the name holds, two parsers find one address, the reader's, and no other."""
+    made = mailbox(name, "a@example.org")
+    assert [address for _, address in getaddresses([made])] == ["a@example.org"]
+    if name.isascii():
+        parsed = HeaderRegistry()("To", made)
+        assert [each.addr_spec for each in parsed.addresses] == ["a@example.org"]
+        assert parsed.addresses[0].display_name == name
+
+
+def test_unsubscribing_comes_first() -> None:
+    """The order of the header fields; the two of RFC 8058 before all others, Auto-Submitted only when scheduled."""
+    by_hand = ["List-Unsubscribe", "List-Unsubscribe-Post", "List-Id", "Message-ID"]
+    assert list(headers()) == by_hand
+    assert list(headers(scheduled=True)) == [*by_hand, "Auto-Submitted"]
+    assert headers(scheduled=True)["Auto-Submitted"] == "auto-generated"
+
+
+def test_the_unsubscribe_link_is_the_readers_own() -> None:
+    """The header, and the slot in both parts, name this reader and this newsletter with a token that verifies."""
+    link = headers()["List-Unsubscribe"]
+    prefix = "<https://digest.example.org/u/"
+    assert link.startswith(prefix)
+    assert link.endswith(">")
+    token = UnsubscribeTokens([KEY]).read(link[len(prefix) : -1])
+    assert (token.subscriber_id, token.newsletter) == (7, "morning")
+    assert headers()["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert values().of(READER)["unsubscribe_url"] == link[1:-1]
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("The Morning Tide", '"The Morning Tide" <morning.news.example.org>'),
+        ('The "Tide" \\ Co', '"The Tide  Co" <morning.news.example.org>'),
+        ("Ålesund i dag", "<morning.news.example.org>"),
+        ("صباح الخير", "<morning.news.example.org>"),
+    ],
+)
+def test_the_list_id_is_ascii(title: str, expected: str) -> None:
+    """RFC 2919: the identifier always; a title only where it needs no encoding, and never with letters missing."""
+    made = headers(msgspec.structs.replace(SENDER, title=title))["List-Id"]
+    assert made == expected
+    assert made.isascii()
+
+
+def test_the_message_id_is_of_the_delivery_and_the_senders_domain() -> None:
+    """The same for one delivery every time, another for another edition or reader; a parser finds no defect."""
+    made = headers()["Message-ID"]
+    assert made == headers()["Message-ID"] == f"<{DeliveryIds(KEY).make(12, 7)}@news.example.org>"
+    assert not SMTP.header_factory("Message-ID", made).defects
+    others = [values(edition=13).of(READER), values().of(READER._replace(subscriber_id=8))]
+    assert len({values().of(READER)["delivery"], *(other["delivery"] for other in others)}) == 3
+
+
+def test_what_fills_the_slots() -> None:
+    """Each slot by its name; a reader without a date of joining has no such words."""
+    filled = values().of(READER)
+    assert filled["to"] == '"Ada Ö" <Ada@example.org>'
+    assert filled["address"] == "Ada@example.org"
+    assert filled["since"] == " since 1 March 2026"
+    assert values().of(READER._replace(since=None))["since"] == ""
+    assert values().of(READER._replace(name=""))["to"] == "Ada@example.org"
+
+
+@pytest.mark.parametrize("language", ["en", "pt-BR", "zh-Hant-TW", "de", "nb-NO", "ar", "xx", "tlh", "en-x-tide"])
+def test_a_date_in_any_language(language: str) -> None:
+    """A tag that the calendar does not know does not stop a send."""
+    assert "2026" in since(date(2026, 3, 1), language) or language == "ar"
+    assert since(date(2026, 3, 1), language).startswith(" since ")
+
+
+def test_sender_and_subject() -> None:
+    """From is the newsletter's mailbox, Reply-To what was approved, and a test send can mark its subject."""
+    odd = msgspec.structs.replace(SENDER, from_name="Tide, The", reply_to="desk@news.example.org")
+    made = letter(MESSAGE, odd, scheduled=False, stream="broadcast", subject="[Test] " + MESSAGE.subject)
+    assert made.sender == '"Tide, The" <tide@news.example.org>'
+    assert made.reply_to == "desk@news.example.org"
+    assert made.subject == "[Test] " + MESSAGE.subject
+    assert made.html == MESSAGE.html
+    assert replace(made, subject=MESSAGE.subject) == letter(MESSAGE, odd, scheduled=False, stream="broadcast")

@@ -1,0 +1,67 @@
+"""An approved edition in its provider's format, made once and kept for a while."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import pytest
+from office import KEY, MESSAGE, Office
+
+from digest.delivery import press as module
+from digest.delivery.press import Presses, Terms
+from digest.errors import ConfigError, NotFound
+from digest.providers.postmark import Postmark
+from digest.storage.batches import Reader
+
+READER = Reader(7, "ada@example.org", "ada@example.org", "Ada", date(2026, 3, 1))
+OTHER_KEY = "a-newer-signing-key-0123456789abcdef"
+
+
+def presses(office: Office, *, keys: tuple[str, ...] = (KEY,)) -> Presses:
+    return Presses(editions=office.editions, terms={"main": Terms(Postmark(), "news")}, keys=keys)
+
+
+def test_a_message_is_the_edition_filled_for_its_reader(office: Office) -> None:
+    """One member of the provider's batch, with the account's stream, and the same bytes for the same reader."""
+    press = presses(office).of(office.edition())
+    body = press.adapter.call([press.message(READER)]).body
+    (message,) = json.loads(body)
+    assert message["To"] == "Ada <ada@example.org>"
+    assert message["MessageStream"] == "news"
+    assert message["Subject"] == MESSAGE.subject
+    assert "ada@example.org since 1 March 2026" in message["HtmlBody"]
+    assert press.adapter.call([press.message(READER)]).body == body
+
+
+def test_an_edition_keeps_its_key_when_a_newer_one_signs(office: Office) -> None:
+    """Rotating the key changes no message of an edition that is approved: a frozen one stays byte for byte."""
+    edition = office.edition()
+    before, after = presses(office).of(edition), presses(office, keys=(OTHER_KEY, KEY)).of(edition)
+    assert before.values.of(READER) == after.values.of(READER)
+
+
+def test_a_key_that_was_thrown_away_is_named(office: Office) -> None:
+    """Without the edition's key its links could not be made: the message says where to put it back."""
+    with pytest.raises(ConfigError, match=r"signing key [0-9a-f]{12}, which is not in secrets/signing_keys"):
+        presses(office, keys=(OTHER_KEY,)).of(office.edition())
+
+
+def test_an_edition_is_made_once_and_the_oldest_is_let_go(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked again, the press is the same; a process keeps only so many."""
+    monkeypatch.setattr(module, "KEPT", 2)
+    kept = presses(office)
+    first, second, third = (office.edition(day=day) for day in (1, 2, 3))
+    press = kept.of(first)
+    kept.of(second)
+    assert kept.of(first) is press
+    other = kept.of(second)
+    kept.of(third)
+    assert kept.of(second) is other
+    assert kept.of(first) is not press
+
+
+def test_an_edition_that_is_not_there(office: Office) -> None:
+    """No press without an edition."""
+    with pytest.raises(NotFound):
+        presses(office).of(99)
