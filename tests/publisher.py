@@ -33,6 +33,11 @@ class Reply:
     packed: bool = False
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *_: object) -> None:
+        """Nothing: a client that has read enough hangs up, and tests look at what the client says."""
+
+
 class Publisher:
     """Serves `replies` by path while it is open; a path that is not there is 404."""
 
@@ -57,7 +62,7 @@ class Publisher:
             def log_message(self, *_: object) -> None:
                 """Nothing: tests look at `asked`."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
         self.port = self._server.server_address[1]

@@ -123,7 +123,7 @@ class _Item(msgspec.Struct):
 
 class _JsonFeed(msgspec.Struct):
     version: str
-    items: list[_Item]
+    items: list[msgspec.Raw]
     title: str = ""
     language: str | None = None
     author: _Person | None = None
@@ -133,11 +133,18 @@ class _JsonFeed(msgspec.Struct):
 def _json_feed(text: str, url: str) -> tuple[list[Entry], str | None]:
     try:
         feed = msgspec.json.decode(text.encode("utf-8", "replace"), type=_JsonFeed)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise SourceError(f"{url} is not a JSON Feed that can be read: {error}") from None
     if not feed.version.startswith(_JSON):
         raise SourceError(f"{url} is not a JSON Feed; expected a version that begins with {_JSON}")
-    return [_json_entry(item, feed, url) for item in feed.items], None
+    entries: list[Entry] = []
+    fault = None
+    for number, item in enumerate(feed.items, start=1):
+        try:
+            entries.append(_json_entry(msgspec.json.decode(item, type=_Item), feed, url))
+        except (msgspec.DecodeError, RecursionError) as error:
+            fault = fault or f"its item {number} cannot be read ({error}); tell its publisher"
+    return entries, fault
 
 
 def _json_entry(item: _Item, feed: _JsonFeed, url: str) -> Entry:
@@ -164,7 +171,7 @@ def _json_entry(item: _Item, feed: _JsonFeed, url: str) -> Entry:
         sure=sure,
         content=item.content_html or "",
         summary=html.escape(item.summary or ""),
-        plain="" if item.content_html else item.content_text or "",
+        plain="" if item.content_html else (item.content_text or "").replace("\r\n", "\n").replace("\r", "\n"),
     )
 
 

@@ -62,7 +62,7 @@ class FeedSource:
                 return standing_in(state, self.url, error)
             articles, problems = self._read(entries[:MOST], fetcher, {a.ref: a for a in state.articles})
         if fault:
-            problems.insert(0, Problem(ref=self.url, message=f"{fault}; its entries were read all the same"))
+            problems.insert(0, Problem(ref=self.url, message=f"{fault}; the rest was read all the same"))
         # What could not be read is looked at again, even if the feed itself stays as it is.
         state = SourceState(url=self.url, articles=tuple(articles))
         if not problems:

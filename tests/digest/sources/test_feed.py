@@ -102,6 +102,16 @@ def test_json_feed(publisher: Publisher) -> None:
     assert wall.published_at == datetime(2026, 11, 23, 5, 30, tzinfo=UTC)
 
 
+def test_one_bad_item(publisher: Publisher) -> None:
+    """An item of JSON Feed that is no item costs the others nothing."""
+    good = {"id": "2", "title": "Salt", "content_text": "\r\n\r\n".join(PARAGRAPHS)}
+    feed = {"version": "https://jsonfeed.org/version/1", "items": [{"id": "1", "tags": "Town"}, good, 5]}
+    publisher.replies["/feed"] = Reply(json.dumps(feed).encode(), kind="application/json")
+    fetched = source(publisher).fetch(EMPTY)
+    assert [article.text for article in fetched.articles] == ["\n\n".join(["Salt", *PARAGRAPHS])]
+    assert "item 1 cannot be read" in fetched.problems[0].message
+
+
 def test_a_summary_leads_to_the_page(publisher: Publisher) -> None:
     """An entry with a teaser has the text of its page, the feed's word on its headline, and the page's own address."""
     canonical = '<link rel="canonical" href="https://ledger.example/salt">'
@@ -222,7 +232,7 @@ def test_a_feed_that_is_whole_but_ill_formed(publisher: Publisher) -> None:
     assert [article.headline for article in fetched.articles] == ["Salt works"]
     (problem,) = fetched.problems
     assert "not well-formed XML" in problem.message
-    assert problem.message.endswith("its entries were read all the same")
+    assert problem.message.endswith("; the rest was read all the same")
 
 
 def test_hostile_feeds(publisher: Publisher) -> None:
