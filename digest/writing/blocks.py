@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from digest.model import Article, Span
+from digest.writing.furniture import is_address, is_byline, is_date
 from digest.writing.language import Language
 
 _CHUNK = re.compile(r"[^\n]+")
@@ -19,13 +20,14 @@ _BULLET = re.compile(r"(?:[•◦▪●‣⁃∙·*+–—-]|\(?\d{1,2}[.)])[ \t
 _HEADING = re.compile(r"^#{1,6}\s+|^(\*\*|__)(?=.*\1\s*$)")
 _TERMINAL = re.compile(r"[.!?…:;,؟。][\s\"”“’‘»«›‹)\]*_]*$")
 _FULL_STOP = re.compile(r"[.!?…؟。][\s\"”“’‘»«›‹)\]*_]*$")
-_ADDRESS = re.compile(r"^(?:[\w ]{1,20}:\s*)?(https?://\S+)$")
 _FINITE = re.compile(
     r"\b(?:is|are|was|were|has|have|had|will|would|can|could|may|might|must|says?|said|does|did|do|"
     r"[a-z]{3,}ed|[a-z]{3,}(?:ches|shes|nds|kes|ves|ts))\b"
 )
 _WORD = re.compile(r"\w+(?:[-'’.]\w+)*")
 _SUBHEAD_WORDS = 14
+_LEAD = 2
+"""Sentences that may stand between the headline and a list without a label: dek and summary."""
 _TAIL = 8
 """Characters at the end of a line that show how it ends."""
 
@@ -86,14 +88,14 @@ def _lines(text: str, language: Language) -> list[_Line]:
             lines.append(_Line(Span(bullet.end(), end), True, chunk, False))
             continue
         label = _is_label(stripped, language)
-        if lines and lines[-1].chunk == chunk and not label and _wraps(text, lines[-1], raw):
+        if lines and lines[-1].chunk == chunk and not label and _wraps(text, lines[-1], raw, language):
             lines[-1] = replace(lines[-1], span=Span(lines[-1].span.start, end))
             continue
         lines.append(_Line(Span(start, end), False, chunk, label))
     return lines
 
 
-def _wraps(text: str, line: _Line, raw: str) -> bool:
+def _wraps(text: str, line: _Line, raw: str, language: Language) -> bool:
     """Whether `raw` goes on with the line before: an indented bullet, or text broken at a fixed width."""
     begin = max(line.span.start, text.rfind("\n", 0, line.span.end) + 1, line.span.end - 200)
     before = text[begin : line.span.end]
@@ -101,6 +103,8 @@ def _wraps(text: str, line: _Line, raw: str) -> bool:
         return False
     if line.bullet:
         return raw[0].isspace() or raw[0].islower()
+    if is_address(raw.strip()) or is_date(before, language):
+        return False
     first = raw.lstrip()[:1]
     return first.islower() or (len(before) in range(60, 100) and not first.isspace())
 
@@ -121,7 +125,7 @@ def _classify(article: Article, lines: Sequence[_Line], language: Language) -> l
         kinds[index], taken[index] = kind, True
 
     _known(article, lines, settle)
-    _list(lines, settle, taken)
+    _list(text, lines, settle)
     if len(lines) > 1 and not (taken[0] or lines[0].bullet or article.headline or _long(lines[0].span)):
         settle(0, BlockKind.HEADLINE)
     for index in range(len(lines)):
@@ -157,14 +161,12 @@ def _long(span: Span) -> bool:
     return span.end - span.start > 220  # characters that no headline has
 
 
-def _list(lines: Sequence[_Line], settle: Callable[[int, BlockKind], None], taken: Sequence[bool]) -> None:
+def _list(text: str, lines: Sequence[_Line], settle: Callable[[int, BlockKind], None]) -> None:
     """The author's own list: the bullets after the first label, else bullets that stand before any paragraph."""
     for index, line in enumerate(lines):
         if not line.label:
             continue
-        end = index + 1
-        while end < len(lines) and lines[end].bullet:
-            end += 1
+        end = _bullets_end(lines, index + 1)
         if end == index + 1:
             # A list without signs: the lines that stand right under the label.
             while end < len(lines) and lines[end].chunk == line.chunk and not lines[end].label:
@@ -178,41 +180,33 @@ def _list(lines: Sequence[_Line], settle: Callable[[int, BlockKind], None], take
         if line.label and index:
             settle(index, BlockKind.LABEL)  # announces a list that is not there
     bullets = [i for i, line in enumerate(lines[:12]) if line.bullet]
-    if len(bullets) >= 2 and 1 <= bullets[0] <= 3:
-        end = bullets[0]
-        while end < len(lines) and lines[end].bullet:
-            end += 1
+    top = [text[line.span.start : line.span.end] for line in lines[: bullets[0]]] if bullets else []
+    if len(bullets) >= 2 and top and sum(map(_is_prose, top[1:])) <= _LEAD:
+        if top[1:] and (top[-1].endswith(":") or _HEADING.match(top[-1])):
+            settle(bullets[0] - 1, BlockKind.LABEL)  # whatever its words
+        end = _bullets_end(lines, bullets[0])
         if 2 <= end - bullets[0] <= 8 and end < len(lines):
             for item in range(bullets[0], end):
                 settle(item, BlockKind.TAKE)
 
 
+def _bullets_end(lines: Sequence[_Line], end: int) -> int:
+    while end < len(lines) and lines[end].bullet:
+        end += 1
+    return end
+
+
+def _is_prose(line: str) -> bool:
+    return _FULL_STOP.search(line[-_TAIL:]) is not None or len(_WORD.findall(line)) > 2 * _SUBHEAD_WORDS
+
+
 def _furniture(line: str, language: Language) -> BlockKind | None:
     """A byline, a date line or an address by itself."""
-    if len(line) > 120:
-        return None
-    if _ADDRESS.match(line):
+    if is_address(line):
         return BlockKind.ADDRESS
-    lower = line.casefold()
-    words = _WORD.findall(lower)
-    if not words or (_FULL_STOP.search(line[-_TAIL:]) and len(words) > 8):
-        return None
-    for prefix in language.byline:
-        if lower.startswith(prefix + " ") and len(words) <= 14 and not _FULL_STOP.search(line[-_TAIL:]):
-            rest = line[len(prefix) :].strip()
-            if rest[:1].isupper() or not language.cased:
-                return BlockKind.BYLINE
-    if any(character.isdigit() for character in line):
-        rest_words = [w for w in words if not w.isdigit() and w not in language.months and w not in language.weekdays]
-        known = {word for phrase in language.dated for word in phrase.split()}
-        loose = [w for w in rest_words if w not in known and not any(c.isdigit() for c in w)]
-        dated = any(w in language.months for w in words) or re.search(r"\b\d{4}-\d\d-\d\d\b", line)
-        if (
-            dated
-            and len([w for w in loose if w not in ("at", "on", "of", "utc", "gmt", "est", "edt", "am", "pm")]) == 0
-        ):
-            return BlockKind.DATE
-    return None
+    if is_byline(line, language):
+        return BlockKind.BYLINE
+    return BlockKind.DATE if is_date(line, language) else None
 
 
 def _subheads(

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from digest.writing.cast import Cast
 from digest.writing.language import Language
-from digest.writing.names import Cast
 from digest.writing.subjects import Grammar, Phrase, PhraseKind
 from digest.writing.tokens import QUOTE, Sentence, Tokens
 from digest.writing.verbs import NONE, STRONG, Verbs

@@ -33,7 +33,7 @@ def is_speech(text: str, tokens: Tokens, token: int, speaker: Speaker, language:
     before = tokens.lower[token - 1] if token else ""
     if before in language.naming or before in language.works:
         return False
-    guessed = speaker.name is None or evidence is None or evidence is Evidence.SUBJECT
+    guessed = evidence is None or evidence is Evidence.SUBJECT or (speaker.name is None and evidence not in _BESIDE)
     if _title_case(words, language):
         return not guessed and (evidence in _BESIDE or (len(words) < _TITLE and evidence is Evidence.SENTENCE))
     if guessed:

@@ -59,6 +59,8 @@ class Language:
     subjects: frozenset[str]
     courtesy: Mapping[str, str]
     """Courtesy title → "m" or "f"."""
+    given: Mapping[str, str]
+    """Given name → "m" or "f", in scripts without capitals; `given_names` has those with capitals."""
     titles: frozenset[str]
     roles: frozenset[str]
     groups: frozenset[str]
@@ -126,6 +128,7 @@ def _load(tag: str) -> Language:
 
     courtesy = dict.fromkeys(words("people", "courtesy_male"), "m")
     courtesy |= dict.fromkeys(words("people", "courtesy_female"), "f")
+    given = dict.fromkeys(words("people", "given_male"), "m") | dict.fromkeys(words("people", "given_female"), "f")
     pronouns = frozenset().union(*(words("pronouns", kind) for kind in ("male", "female", "neutral", "plural")))
     function = ("prepositions", "conjunctions", "auxiliaries", "relatives", "that", "adverbs")
     return Language(
@@ -162,6 +165,7 @@ def _load(tag: str) -> Language:
         plural=words("pronouns", "plural"),
         subjects=words("pronouns", "subject"),
         courtesy=courtesy,
+        given=given,
         titles=words("people", "titles"),
         roles=words("people", "roles"),
         groups=words("people", "groups"),

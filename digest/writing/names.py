@@ -1,68 +1,29 @@
-"""The people and bodies that an article names, and every place where it names them.
+"""Finds the people and bodies that an article names.
 
 A name is a run of capitalised words; "Rubio" and "Mr. Rubio" are linked to "Marco Rubio"
-when the article gives the full name anywhere in its body.
+when the article gives the full name anywhere in its body. Scripts without capitals have a
+module of their own.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
+from digest.writing.cast import Cast, Mention, Person
 from digest.writing.language import Language, given_names
 from digest.writing.tokens import QUOTE, Tokens
+from digest.writing.uncased import find_uncased
 
 _JOINERS = frozenset(".,&") | {"of"}
 """What may stand between the capitals of one name, besides particles."""
 
 
-@dataclass(slots=True, eq=False)
-class Person:
-    """Somebody, or some body, that the article names."""
-
-    name: str
-    """The fullest form without titles: "Marco Rubio"."""
-    words: tuple[str, ...]
-    """The same, lower-cased, without suffixes."""
-    gender: str = ""
-    """"m", "f", or "" when nothing tells."""
-    group: bool = False
-    """Looks like an organisation or a place rather than a person."""
-    full_mentions: int = 0
-    """How often the article writes more than the surname."""
-    mentions: list[Mention] = field(default_factory=list)
-
-
-@dataclass(slots=True, eq=False)
-class Mention:
-    """One place where a person is named: tokens `first:last` are the name, `lead` where its titles begin."""
-
-    lead: int
-    first: int
-    last: int
-    courtesy: str
-    """The gender that a Mr. or Mrs. before it tells."""
-    titled: bool
-    """A title or an office stands before the name, in the same run of capitals."""
-    person: Person | None = None
-
-
-@dataclass(slots=True)
-class Cast:
-    """Everybody named, and who is named at which token."""
-
-    people: list[Person] = field(default_factory=list)
-    mentions: list[Mention] = field(default_factory=list)
-    at: dict[int, Mention] = field(default_factory=dict)
-    """Token → the mention that it belongs to, titles included."""
-
-
 def find_names(tokens: Tokens, language: Language) -> Cast:
     """The cast of the body, in order of appearance."""
-    cast = Cast()
     if not language.cased:
-        return cast
+        return find_uncased(tokens, language)
+    cast = Cast()
     given = given_names()
     words = tokens.words
     common = frozenset(words).intersection(tokens.lower)

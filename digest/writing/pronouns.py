@@ -6,8 +6,8 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cached_property
 
+from digest.writing.cast import Cast, Mention, Person
 from digest.writing.language import Language
-from digest.writing.names import Cast, Mention, Person
 from digest.writing.tokens import Tokens
 
 _WINDOW = 24

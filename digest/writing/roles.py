@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from digest.writing.cast import Cast, Mention, Person
 from digest.writing.language import Language
-from digest.writing.names import Cast, Mention, Person
 from digest.writing.tokens import QUOTE, Tokens
 
 _LONGEST = 9
 """Words of a role."""
 _LONGEST_TEXT = 100
+_CLOSING = frozenset((",", "،", ".", ";", ":", "—", "–", ")", QUOTE))
 _NOUN_WORDS = 5
 """Words of a description that holds no office: welder at the yard."""
 
@@ -63,7 +64,13 @@ def _modifies(index: int, tokens: Tokens, cast: Cast, language: Language) -> boo
     word = tokens.lower[index]
     if index in cast.at or word in language.qualifiers:
         return True
-    if not word[0].isalpha() or word in language.starters or word in language.closed or word in language.cues:
+    if (
+        not language.cased
+        or not word[0].isalpha()
+        or word in language.starters
+        or word in language.closed
+        or word in language.cues
+    ):
         return False
     return not word.endswith(("ed", "ing", "ly")) and (
         not word.endswith("s") or word.endswith(("ions", "ics", "ss", "rs"))
@@ -74,7 +81,7 @@ def _after(mention: Mention, text: str, tokens: Tokens, language: Language) -> s
     """Jane Roe, 54, | the mayor of Northport, …; Jane Roe, a | welder at the yard | for years."""
     lower = tokens.lower
     first = mention.last
-    if first >= len(tokens) or lower[first] != ",":
+    if first >= len(tokens) or lower[first] not in (",", "،"):
         return None
     first += 1
     if lower[first : first + 1] and lower[first].isdigit() and lower[first + 1 : first + 2] == [","]:
@@ -135,7 +142,7 @@ def _closes(last: int, tokens: Tokens, language: Language) -> bool:
     if last >= len(tokens) or last == 0:
         return True
     return (
-        tokens.lower[last] in (",", ".", ";", "—", "–", ")", QUOTE)
+        tokens.lower[last] in _CLOSING
         or tokens.lower[last] in language.relatives
         or _participle(last, tokens, language)
     )

@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from digest.model import Attribution, Span
+from digest.writing.cast import Cast, Mention, Person
 from digest.writing.evidence import Evidence, Finder, Found
 from digest.writing.language import Language
-from digest.writing.names import Cast, Mention, Person
 from digest.writing.pronouns import Antecedents
 from digest.writing.subjects import Grammar, Phrase, PhraseKind
 from digest.writing.tokens import Sentence, Tokens
@@ -178,19 +178,20 @@ class Speakers:
         return Speaker(speaker.name, speaker.person, _KINDS[evidence], confidence, speaker.span, evidence)
 
     def _met(self, phrase: Phrase, cue: int | None) -> tuple[Person, Span] | None:
-        """The person of a phrase in a script without capitals: the words beside the verb that are no office."""
+        """Somebody whom only the place beside the verb shows to be one, in a script without capitals: two words
+        that are no office, the second of which stands in the body again."""
         lower = self._tokens.lower
         named = [index for index in range(phrase.first, phrase.last) if lower[index] not in self._language.roles]
-        if not named:
+        if cue is not None and cue < phrase.first:
+            named = named[:2]
+        if len(named) < 2 or lower.count(lower[named[-1]]) < 2:
             return None
-        follows = cue is not None and cue < phrase.first
-        first, last = (named[0], named[min(1, len(named) - 1)]) if follows else (named[-min(2, len(named))], named[-1])
+        first, last = named[-2:]
         span = self._tokens.span(first, last + 1)
-        name = " ".join(self._text[span.start : span.end].split())
-        words = tuple(name.split())
-        person = self._people.get(words[-1])
+        person = self._people.get(lower[last])
         if person is None:
-            person = self._people[words[-1]] = Person(name, words)
+            name = " ".join(self._text[span.start : span.end].split())
+            person = self._people[lower[last]] = Person(name, (lower[first], lower[last]))
         person.mentions.append(Mention(first, first, last + 1, "", False, person))
         return person, span
 
@@ -212,9 +213,12 @@ class Speakers:
             confidence = round(for_pronoun * sure, 3)
             return Speaker(person.name, person, attribution or Attribution.PRONOUN, confidence, span, found.evidence)
         if not self._language.cased and phrase.kind is PhraseKind.NOUN:
-            caseless = self._met(phrase, found.cue)
-            if caseless is not None:
-                person, span = caseless
+            met = self._met(phrase, found.cue)
+            if met is not None:
+                person, span = met
                 return Speaker(person.name, person, attribution or Attribution.NAMED, for_name, span, found.evidence)
+            lower = self._tokens.lower
+            if phrase.last - phrase.first == 1 and lower.count(lower[phrase.first]) == 1:
+                return Speaker(None, None, Attribution.PRONOUN, 0.0, span, found.evidence)  # she said, laughing
         name = " ".join(self._text[span.start : span.end].split())
         return Speaker(name, None, attribution or Attribution.NOUN, for_noun, span, found.evidence)

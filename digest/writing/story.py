@@ -7,12 +7,14 @@ from types import MappingProxyType
 
 from digest.model import Article, QuickTake, Quote, Span, Story
 from digest.writing.blocks import Block, BlockKind, find_blocks
+from digest.writing.cast import Cast, Person
 from digest.writing.checks import check
 from digest.writing.checks.proof import Part, Proof
 from digest.writing.dates import date_of
+from digest.writing.furniture import address_of, byline_of
 from digest.writing.genuine import is_speech
 from digest.writing.language import Language, language_of
-from digest.writing.names import Cast, Person, find_names
+from digest.writing.names import find_names
 from digest.writing.quotes import find_quotations
 from digest.writing.ranking import Candidate, rank
 from digest.writing.roles import role_of
@@ -51,9 +53,9 @@ def write(article: Article, *, severities: Mapping[str, str] = _NONE) -> Story:
         prominent,
         _quoted(takes, language) if own else (),
     )
-    byline = article.byline or _byline(_written(BlockKind.BYLINE, text, blocks), language)
+    byline = article.byline or byline_of(_written(BlockKind.BYLINE, text, blocks) or "", language)
     published_at = article.published_at or date_of(_written(BlockKind.DATE, text, blocks) or "", language)
-    url = article.url or _address(_written(BlockKind.ADDRESS, text, blocks))
+    url = article.url or address_of(_written(BlockKind.ADDRESS, text, blocks) or "")
     proof = Proof(
         article=article,
         language=language,
@@ -102,20 +104,8 @@ def _written(kind: BlockKind, text: str, blocks: Sequence[Block]) -> str | None:
     return next((text[block.span.start : block.span.end] for block in blocks if block.kind is kind), None)
 
 
-def _byline(line: str | None, language: Language) -> str | None:
-    """The names of a byline, without the word before them."""
-    for prefix in sorted(language.byline, key=len, reverse=True):
-        if line is not None and line.casefold().startswith(prefix + " "):
-            return line[len(prefix) :].strip()
-    return line
-
-
 def _label(blocks: Sequence[Block]) -> Span | None:
     return next((block.span for block in blocks if block.kind is BlockKind.LABEL), None)
-
-
-def _address(line: str | None) -> str | None:
-    return line[line.index("http") :] if line is not None else None
 
 
 def _stand_in(text: str, tokens: Tokens) -> str:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from digest.writing.cast import Cast, Mention
 from digest.writing.language import Language
-from digest.writing.names import Cast, Mention
 from digest.writing.tokens import QUOTE, Tokens
 
 _REACH = 30
@@ -94,8 +94,8 @@ class Grammar:
             phrase = self._starting(index, high, inverted=False)
             if phrase is None:
                 index += 1
-            elif phrase.kind is PhraseKind.NOUN and lower[phrase.last - 1] in language.spans:
-                index = phrase.last  # a time, not somebody: this week
+            elif self._times(phrase):
+                index = phrase.last
             else:
                 return phrase
         return None
@@ -206,8 +206,8 @@ class Grammar:
         while depth < 3 and position > stop:
             if lower[position] == mark or (mark == "," and lower[position] in _DASHES):
                 phrase = self._ending(position - 1, low, depth + 1)
-                if phrase is not None and phrase.kind is not PhraseKind.PRONOUN:
-                    if self._clause_starts(phrase, low):
+                if phrase is not None and phrase.kind is not PhraseKind.PRONOUN and not self._times(phrase):
+                    if self._clause_starts(phrase, low) or (phrase.mention and self._renames(phrase.mention, low)):
                         return phrase
                     nearest = nearest or phrase
             elif lower[position] == QUOTE or lower[position] in (":", ";"):
@@ -215,21 +215,24 @@ class Grammar:
             position -= 1
         return nearest
 
+    def _times(self, phrase: Phrase) -> bool:
+        """Whether a phrase is a time, not somebody: the next morning."""
+        return phrase.mention is None and self.tokens.lower[phrase.last - 1] in self.language.spans
+
     def _renames(self, mention: Mention, low: int) -> bool:
         """Whether a name between commas says who the noun before it is: the pilots' captain, | Jane Roe, | said."""
         comma = mention.lead - 1
-        if comma - 1 < low or self.tokens.lower[comma] != "," or mention.last - mention.first < 2:
+        if comma - 1 < low or self.tokens.lower[comma] != "," or comma - 1 in self.cast.at:
             return False
-        if comma - 1 in self.cast.at or self.tokens.lower[comma - 1] not in self.language.roles:
+        human = self.tokens.lower[comma - 1] in self.language.roles or (mention.person and mention.person.gender)
+        if not human or mention.last - mention.first < 2:
             return False
         noun = self._noun_ending(comma - 1, low, 3)
         return noun is not None and self._clause_starts(noun, low)
 
     def _clause_starts(self, phrase: Phrase, low: int) -> bool:
-        first = phrase.mention.lead if phrase.mention is not None else phrase.first
-        while first - 1 >= low and (
-            self._nounlike(first - 1) or self.tokens.lower[first - 1] in self.language.determiners
-        ):
+        first, determiners = phrase.mention.lead if phrase.mention else phrase.first, self.language.determiners
+        while first > low and (self._nounlike(first - 1) or self.tokens.lower[first - 1] in determiners):
             first -= 1
         if first <= low:
             return True
@@ -246,12 +249,8 @@ class Grammar:
             here = self.cast.at.get(position)
             word = lower[position]
             if here is not None:
-                apart = mention is not None and position > mention.last
-                if (
-                    apart
-                    and lower[position - 1] not in language.roles
-                    and not (inverted and lower[position - 1] in _OWNERS)
-                ):
+                joined = lower[position - 1] in language.roles or (inverted and lower[position - 1] in _OWNERS)
+                if mention is not None and position > mention.last and not joined:
                     break
                 mention = here
                 position = here.last

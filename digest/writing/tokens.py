@@ -17,11 +17,16 @@ from digest.writing.quotes import Quotation
 
 QUOTE = " quotation "
 """The word of a folded quotation; its blanks keep any text from holding such a token."""
+_COMBINING = (
+    "\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc"
+)
+"""Accents and vowel signs that stand in words as characters of their own."""
 _TOKEN = re.compile(
     r"\d+(?:[.,:]\d+)*\w*(?:-\w+)*"
-    r"|\w+(?:[-.&/·]\w+|['’](?!(?:s|d|m|ve|ll|re)\b)\w+)*"
+    rf"|\w[\w{_COMBINING}]*(?:[-.&/·]\w+|['’](?!(?:s|d|m|ve|ll|re)\b)\w+)*"
     r"|['’](?:s|d|m|ve|ll|re)\b|--+|\S"
 )
+_SIGNS = re.compile(rf"(?<=\w)[{_COMBINING}]+")
 _SAMPLE = 2000
 """Characters that show whether a text has capitals at all."""
 _STOPS = frozenset(".?!…。؟")
@@ -38,7 +43,7 @@ class Sentence(NamedTuple):
 
 @dataclass(slots=True)
 class Tokens:
-    """Parallel lists: the words as written and lower-cased, and where each stands."""
+    """Parallel lists: the words as written, the same lower-cased or without vowel signs, and where each stands."""
 
     words: list[str] = field(default_factory=list)
     lower: list[str] = field(default_factory=list)
@@ -73,7 +78,7 @@ def tokenize(text: str, paragraphs: Sequence[Span], quotations: Sequence[Quotati
         first = len(tokens)
         position = start
         while quotation is not None and quotation.paragraph == number:
-            _words(text, plain, position, quotation.outer_start, tokens)
+            _words(text, plain, position, quotation.outer_start, language, tokens)
             tokens.quotations[len(tokens)] = quotation
             tokens.words.append(QUOTE)
             tokens.lower.append(QUOTE)
@@ -81,7 +86,7 @@ def tokenize(text: str, paragraphs: Sequence[Span], quotations: Sequence[Quotati
             tokens.ends.append(quotation.outer_end)
             position = quotation.outer_end
             quotation = next(queue, None)
-        _words(text, plain, position, end, tokens)
+        _words(text, plain, position, end, language, tokens)
         _split(text, tokens, first, len(tokens), number, language, cased)
     return tokens
 
@@ -95,12 +100,13 @@ def first_sentence(text: str, span: Span, language: Language) -> Span:
     return tokens.span(sentence.first, sentence.last)
 
 
-def _words(text: str, plain: str, start: int, end: int, tokens: Tokens) -> None:
+def _words(text: str, plain: str, start: int, end: int, language: Language, tokens: Tokens) -> None:
     spans = [match.span() for match in _TOKEN.finditer(text, start, end)]
     if spans:
         starts, ends = zip(*spans, strict=True)
         tokens.words += [text[first:last] for first, last in spans]
-        tokens.lower += [plain[first:last] for first, last in spans]
+        lower = [plain[first:last] for first, last in spans]
+        tokens.lower += lower if language.cased else [_SIGNS.sub("", word) for word in lower]
         tokens.starts += starts
         tokens.ends += ends
 

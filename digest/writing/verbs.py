@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from digest.writing.cast import Cast
 from digest.writing.language import Language
-from digest.writing.names import Cast
 from digest.writing.subjects import Grammar, Phrase, PhraseKind
 from digest.writing.tokens import QUOTE, Sentence, Tokens
 
@@ -73,6 +73,10 @@ class Verbs:
         low = self.start(sentence)
         if cue <= low:
             return self._grammar.after(cue, sentence.last)
+        if not language.cased:
+            around = self._grammar.after(cue, sentence.last), self._grammar.before(cue, low)
+            named = (phrase for phrase in around if phrase is not None and phrase.kind is PhraseKind.NAME)
+            return next(named, around[0] or around[1])
         before = lower[cue - 1]
         if before == "to" or (before in language.adverbs and cue - 2 > low and lower[cue - 2] == "to"):
             return self._governor(cue, low)

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from digest.model import Article, Finding, Place, QuickTake, Quote, Severity, Span
+from digest.writing.cast import Cast
 from digest.writing.language import Language
-from digest.writing.names import Cast
 from digest.writing.quotes import Quotation, find_quotations
 from digest.writing.tokens import Tokens
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from digest.model import Finding, Place, Severity, Span
+from digest.writing.cast import Person
 from digest.writing.checks.proof import Part, Proof, finding
-from digest.writing.names import Person
 
 _OFFICES = {
     "president": "president",

@@ -68,6 +68,25 @@ def test_byline_date_and_address() -> None:
     ]
 
 
+def test_lines_without_blank_lines() -> None:
+    """A byline, a date line and an address right below each other are three lines, not one."""
+    text = f"Bridge opens\nBy Ida Holm\nPublished: 4 May 2031\nhttps://ledger.example/b\n\n{BODY}\n\n{BODY}"
+    assert [kind for kind, _ in kinds(text)][:4] == [
+        BlockKind.HEADLINE,
+        BlockKind.BYLINE,
+        BlockKind.DATE,
+        BlockKind.ADDRESS,
+    ]
+
+
+def test_list_below_the_furniture() -> None:
+    """A list whose label nobody knows is the author's, however many short lines stand above it."""
+    top = "Bridge opens\n\nThe bridge at night\n\nIt is late and it is long.\n\nBy Ida Holm\n\n4 May 2031\n\nNutshell:"
+    text = f"{top}\n\n• It is late\n• It is long\n\n{BODY}"
+    assert [words for kind, words in kinds(text) if kind is BlockKind.TAKE] == ["It is late", "It is long"]
+    assert (BlockKind.LABEL, "Nutshell:") in kinds(text)
+
+
 def test_first_paragraph_is_no_dek() -> None:
     """Without a list, a byline or a subhead behind it, the first paragraph is body."""
     assert [kind for kind, _ in kinds(f"Bridge opens\n\n{BODY}\n\n{BODY}")] == [

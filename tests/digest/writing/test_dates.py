@@ -19,6 +19,8 @@ from digest.writing.language import language_of
         ("10:15, 4 May 2031", "en", datetime(2031, 5, 4, tzinfo=UTC)),
         ("2031-05-04T10:15:00Z", "en", datetime(2031, 5, 4, 10, 15, tzinfo=UTC)),
         ("4. Mai 2031", "de", datetime(2031, 5, 4, tzinfo=UTC)),
+        ("22 نوفمبر 2031", "ar", datetime(2031, 11, 22, tzinfo=UTC)),
+        ("22 בנובמבר 2031", "he", datetime(2031, 11, 22, tzinfo=UTC)),
         ("31 February 2031", "en", None),
         ("May 2031", "en", None),
         ("in the spring", "en", None),

@@ -30,6 +30,8 @@ def quotes_of(body: str, language: str = "en", lead: str = LEAD) -> tuple[Quote,
         ("“The boats,” said Lind, who has no licence, “will sail at dawn.”", "Tomas Lind", Attribution.NAMED),
         ("“The boats will sail,” the pilots’ captain, Tomas Lind, said.", "Tomas Lind", Attribution.NAMED),
         ("“The boats will sail,” a spokesman for Lind said.", "a spokesman for Lind", Attribution.NOUN),
+        ("The next morning, Tomas Lind, 54, said: “The boats will sail.”", "Tomas Lind", Attribution.NAMED),
+        ("The kit man, Tomas Lind, said: “The boats will sail.”", "Tomas Lind", Attribution.NAMED),
         ("Lind went on to say, “The boats will sail at dawn.”", "Tomas Lind", Attribution.NAMED),
         ("Okafor left, and Lind told reporters, “The boats will sail.”", "Tomas Lind", Attribution.NAMED),
         ("Lind attacked the mayor, saying, “The boats will sail.”", "Tomas Lind", Attribution.NAMED),
@@ -76,7 +78,7 @@ def test_antecedent_of_the_same_sentence() -> None:
 def test_subject_behind_an_opening_phrase() -> None:
     """A pronoun means the person whom the sentences before it are about, not the last speaker."""
     body = (
-        "Samir Aldane hid microphones in sheds.\n\nConrad Pike, the owner of the farm, paid half. “I am sorry about it,” "
+        "Samir Aldane hid microphones in sheds.\n\nConrad Pike, the owner of the farm, paid half. “I am sorry,” "
         "Pike said.\n\nSince the paper was announced, Aldane has had 140 letters from people in eleven countries. "
         "He has answered all of them, and he is careful. “I tell them that I can explain one hum,” he said."
     )
@@ -156,3 +158,33 @@ def test_languages(language: str, body: str, speaker: str) -> None:
     (quote,) = quotes_of(body, language, "Titel\n\n")
     assert quote.speaker == speaker
     assert 0 < quote.confidence < 0.9
+
+
+ARABIC_LEAD = "عنوان الخبر\n\nالتقت الوزيرة سلمى حدّاد عمّال الميناء في الصباح الباكر من يوم الأحد.\n\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "speaker"),
+    [
+        ("«لن نفتح الميناء قبل شهر مايو»، قالت حدّاد.", "سلمى حدّاد"),
+        ("«لن نفتح الميناء قبل شهر مايو»، قالت الوزيرة سلمى حدّاد للصحفيين.", "سلمى حدّاد"),
+        ("وقالت حداد: «لن نفتح الميناء قبل شهر مايو».", "سلمى حدّاد"),
+        ("وفي المساء أكّدت حدّاد: «لن نفتح الميناء قبل شهر مايو».", "سلمى حدّاد"),
+        ("وقال المتحدث باسم الوزارة كريم نصّار: «لن نفتح الميناء قبل شهر مايو».", "كريم نصّار"),
+        ("«لن نفتح الميناء قبل شهر مايو»، قالت ضاحكة.", None),
+    ],
+)
+def test_names_without_capitals(body: str, speaker: str | None) -> None:
+    """Vowel signs part no word, a surname stands for the full name, and neither a verb nor “laughing” is a name."""
+    (quote,) = quotes_of(body, "ar", ARABIC_LEAD)
+    assert quote.speaker == speaker
+
+
+def test_role_without_capitals() -> None:
+    """The office stands right before the name, without the verb before it, or behind an Arabic comma."""
+    first, second = quotes_of(
+        "«لن نفتح الميناء قبل شهر مايو»، قالت حدّاد.\n\nوقال كريم نصّار، مدير الميناء: «لن ننتظر أحدا أبدا».",
+        "ar",
+        ARABIC_LEAD,
+    )
+    assert (first.role, second.role) == ("الوزيرة", "مدير الميناء")
