@@ -73,6 +73,8 @@ class Language:
     weekdays: frozenset[str]
     relative: tuple[str, ...]
     units: tuple[str, ...]
+    ordinals: frozenset[str]
+    """Words before a relative time that make another time of it: the | last week of August."""
     anchors: tuple[str, ...]
     hedges: frozenset[str]
     kept: frozenset[str]
@@ -177,6 +179,7 @@ def _load(tag: str) -> Language:
         weekdays=words("time", "weekdays"),
         relative=tuple(str(data.get("time", {}).get("relative", "")).split()),
         units=tuple(str(data.get("time", {}).get("units", "")).split()),
+        ordinals=words("time", "ordinals"),
         anchors=phrases("anchors", "time"),
         hedges=words("claims", "hedges"),
         kept=words("claims", "kept"),

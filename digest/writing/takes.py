@@ -17,7 +17,11 @@ COUNT = 3
 _MARKS = frozenset(".,;:!?()[]—–-…/&“”\"'’‘") | {QUOTE, "'s", "--"}
 _SHORT, _LONG = 8, 36
 """Words below and above which a sentence makes a poor take."""
-_LEANING = re.compile(r"(?:He|She|It|They|But|And|So|That|This|These|Those)\b", re.IGNORECASE)
+_LEANING = re.compile(
+    r"(?:He|She|It|They|His|Her|Its|Their|But|And|Or|So|Yet|Then|That|This|These|Those|Such|Both|Also|Still|However|Meanwhile|Instead|"
+    r"Another|Others?|Neither|Nor|There|Since then|At first|After that)\b",
+    re.IGNORECASE,
+)
 _CAPTION = re.compile(
     r"\((?:pictured|left|right|centre|center|above|below)\b|\bscroll down\b|\bclick here\b", re.IGNORECASE
 )
@@ -33,7 +37,7 @@ class _Weights:
     fall: float = 0.35
     central: float = 1.3  # shares the words that the whole article is about
     lead: float = 0.2  # shares words with the first sentence
-    leaning: float = 0.2  # lost for opening with a pronoun or a conjunction: it leans on the one before
+    leaning: float = 0.6  # lost for opening with a word that leans on the sentence before: He, But, Then
     novelty: float = 1.0  # lost for repeating a chosen sentence
 
 
@@ -100,7 +104,7 @@ def _weigh(text: str, tokens: Tokens, stopwords: frozenset[str]) -> list[_Weighe
         lead = lead or (bag if not penalty else lead)
         central = sum(weight.get(word, 0.0) for word in bag) / (norm * math.sqrt(count))
         score = _W.place / (1 + _W.fall * place) + _W.central * central + _W.lead * len(bag & lead) / count - penalty
-        score -= _W.leaning * bool(_LEANING.match(sentence))
+        score -= _W.leaning * bool(position and _LEANING.match(sentence))
         found.append(_Weighed(span, bag, score, position))
         place += size >= _SHORT  # a dateline or a byline does not push the first sentence down
     return found

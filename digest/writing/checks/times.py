@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from digest.model import Finding, Place, Severity
+from digest.model import Finding, Place, Severity, Span
 from digest.writing.checks.proof import Proof, finding, listed, words_of
 from digest.writing.language import Language
 
+_BEFORE = 12
+"""Characters in which the word before a time stands."""
 _SHOWN = 4
 """Expressions that one message lists."""
 
@@ -32,17 +34,29 @@ def _relative_of(language: Language) -> re.Pattern[str]:
     return _relative(language.tag, language.relative, language.units)
 
 
+def _matches(
+    pattern: re.Pattern[str], text: str, language: Language, span: Span | None = None
+) -> Iterator[re.Match[str]]:
+    """The times of a stretch of text: last week, but not the last week of August."""
+    start, end = span or (0, len(text))
+    for match in pattern.finditer(text, start, end):
+        before = text[max(start, match.start() - _BEFORE) : match.start()].casefold().split()
+        if not before or before[-1] not in language.ordinals:
+            yield match
+
+
 def check_conflicts(proof: Proof) -> Iterator[Finding]:
     """`relative-time-conflict`: a take says London next week, the body says London this week."""
     pattern = _relative_of(proof.language)
-    claims = [(part, match) for part in proof.claims for match in pattern.finditer(part.text)]
+    language = proof.language
+    claims = [(part, match) for part in proof.claims for match in _matches(pattern, part.text, language)]
     if not claims:
         return
     text = proof.article.text
     evidence = [
         (match, _named(proof, text[span.start : span.end]))
         for span in proof.sentences
-        for match in pattern.finditer(text, span.start, span.end)
+        for match in _matches(pattern, text, language, span)
     ]
     for part, claim in claims:
         said, unit = claim.group(1).casefold(), claim.group(2).casefold()
@@ -70,7 +84,7 @@ def check_undated(proof: Proof) -> Iterator[Finding]:
     found: dict[str, Place] = {}
     for part in proof.claims:
         for pattern in (_relative_of(proof.language), _anchors(proof.language.tag, proof.language.anchors)):
-            for match in pattern.finditer(part.text):
+            for match in _matches(pattern, part.text, proof.language):
                 found.setdefault(match.group().casefold(), part.place(match.start(), match.end()))
     for first, last in _in_body(proof):
         span = proof.tokens.span(first, last)
@@ -99,6 +113,8 @@ def _in_body(proof: Proof) -> Iterator[tuple[int, int]]:
     heads = anchors.keys() | set(language.relative)
     for index in [index for index, word in enumerate(lower) if word in heads]:
         word = lower[index]
+        if index and lower[index - 1] in language.ordinals:
+            continue
         if word in language.relative and index + 1 < len(lower) and lower[index + 1] in language.units:
             yield index, index + 2
         for words in anchors.get(word, ()):

@@ -128,6 +128,18 @@ def test_metadata_wins() -> None:
     assert story.takes[0].text.startswith("The bridge over the Brine")
 
 
+def test_extracted_takes_stand_alone() -> None:
+    """A sentence that leans on the one before it by its first word is no take while others say as much."""
+    story = story_of(
+        "Bridge opens\n\nThe bridge over the Brine opened on Monday, after nine years of work by two cities. "
+        "But the bridge over the Brine was to open after five years of work by the two cities.\n\n"
+        "Then the works on the bridge over the Brine were stopped by the two cities for a year.\n\n"
+        "Selby and Kelm paid forty million crowns for the works on the bridge, half of it each. "
+        "The pilots of the Brine have asked the two cities for lamps on every pier of the bridge.\n"
+    )
+    assert [take.text.split()[0] for take in story.takes] == ["The", "Selby", "The"]
+
+
 def test_written_metadata() -> None:
     """Byline, date and address are read from lines of their own when the source does not know them."""
     body = "The bridge over the Brine opened at noon on Monday, after nine years of work by two cities. " * 2

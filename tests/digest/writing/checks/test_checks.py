@@ -92,6 +92,16 @@ def test_undated() -> None:
     assert "“this week”" in findings(published_at=None)["undated-relative-time"].message
 
 
+@pytest.mark.parametrize(
+    "take",
+    ["The last night ferry sailed on 2 August", "Pilots struck in the last week of August", "It was her last summer"],
+)
+def test_last_of_its_kind(take: str) -> None:
+    """“The last week” is no time that must be counted from the day of publication, as “last week” is."""
+    message = findings(take, published_at=None)["undated-relative-time"].message
+    assert message == "The article has no publication date, so readers cannot place “this week”."
+
+
 def test_caption_as_dek() -> None:
     """A credit line in the dek is a picture's caption."""
     assert "caption-as-dek" in findings(dek="The bridge at night (Photo: Ida Holm)")
