@@ -1,0 +1,167 @@
+"""The tables of config.toml: every key, what it takes, and its default."""
+
+from __future__ import annotations
+
+from datetime import time, timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+
+from digest.config import values
+from digest.config.toml_lines import Key
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+Name = Annotated[str, AfterValidator(values.name)]
+Whole = Annotated[int, BeforeValidator(values.whole)]
+Duration = Annotated[timedelta, BeforeValidator(values.duration)]
+Line = Annotated[str, AfterValidator(values.line)]
+Lines = Annotated[str, AfterValidator(values.lines)]
+Address = Annotated[str, AfterValidator(values.address)]
+BaseUrl = Annotated[str, AfterValidator(values.base_url)]
+WebAddress = Annotated[str, AfterValidator(values.web_address)]
+
+PROVIDER_ADDRESSES = {"sandbox": "http://127.0.0.1:8025", "postmark": "https://api.postmarkapp.com"}
+"""Where each kind of provider is reached unless `base_url` says otherwise."""
+WITHOUT_TOKEN = frozenset({"sandbox"})
+KEYS_OF_SOURCES = {
+    "folder": ("path",),
+    "feed": ("url", "allow_private"),
+    "page": ("url", "list", "allow_private"),
+    "push": (),
+}
+"""What each kind of source takes beside `kind`."""
+
+
+class Section(BaseModel):
+    """A table of config.toml: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Site(Section):
+    """Where readers reach this installation."""
+
+    base_url: BaseUrl = "http://127.0.0.1:8024"
+    """Public address, without a trailing slash; links in e-mails begin with it."""
+    host: Line = "127.0.0.1"
+    port: Whole = Field(default=8024, ge=0, le=65535)
+
+
+class Storage(Section):
+    """Where everything that must survive is kept."""
+
+    folder: Path = Path("var")
+    """Relative to config.toml. The database is `digest.sqlite3` in it."""
+
+
+class Delivery(Section):
+    """How the roll is sent."""
+
+    batch_readers: Whole = Field(default=500, ge=1, le=1000)
+    batch_bytes: Whole = Field(default=12_000_000, ge=100_000)
+    concurrency: Whole = Field(default=2, ge=1, le=32)
+    """Requests in flight in one process."""
+    lease: Duration = timedelta(seconds=180)
+    """A claim or a flight older than this, by the database's clock, is taken to be dead."""
+
+
+class Provider(Section):
+    """An account at a transactional-mail API."""
+
+    kind: Literal["sandbox", "postmark"]
+    base_url: BaseUrl = Field(default_factory=lambda known: PROVIDER_ADDRESSES.get(known.get("kind", ""), ""))
+    stream: Line = "broadcast"
+    timeout: Duration = timedelta(seconds=60)
+    """Total time for one request; under half the lease."""
+
+    @field_validator("base_url")
+    @classmethod
+    def _token_stays_secret(cls, value: str, info: ValidationInfo) -> str:
+        tokenless = info.data.get("kind") in WITHOUT_TOKEN
+        if not tokenless and not value.startswith("https:") and not values.is_loopback(value):
+            raise ValueError("expected https://, because each request carries the account's token")
+        return value
+
+
+class Source(Section):
+    """Where articles come from."""
+
+    kind: Literal["folder", "feed", "page", "push"]
+    path: Path | None = Field(default=None, validate_default=True)
+    """Of a folder."""
+    url: WebAddress | None = Field(default=None, validate_default=True)
+    """Of a feed or a page."""
+    list: bool = False
+    """The page holds links to articles and is none itself."""
+    allow_private: bool = False
+    """`url` may be on this machine or a private network."""
+
+    @field_validator("path", "url", "list", "allow_private")
+    @classmethod
+    def _belongs_to_kind(cls, value: object, info: ValidationInfo) -> object:
+        kind, field = info.data.get("kind"), info.field_name or ""
+        takes = KEYS_OF_SOURCES.get(kind or "", (field,))
+        if value and field not in takes:
+            raise ValueError(
+                f'expected no {field}, because kind = "{kind}" takes {" and ".join(takes) or "no other key"}'
+            )
+        if value is None and field in takes and kind:
+            raise ValueError(f'expected a value, because kind = "{kind}" needs {field}')
+        return value
+
+
+class Schedule(Section):
+    """When an edition is due, by the clocks of one zone."""
+
+    days: Annotated[tuple[Weekday, ...], BeforeValidator(values.listed), Field(min_length=1)]
+    at: Annotated[time, BeforeValidator(values.wall_time)]
+    zone: Annotated[ZoneInfo, BeforeValidator(values.zone)]
+    grace: Duration = timedelta(hours=2)
+    """An edition overdue by more than this waits for a person."""
+
+    @property
+    def weekdays(self) -> frozenset[int]:
+        """`days` as in `date.weekday`: Monday is 0."""
+        return frozenset(WEEKDAYS.index(day) for day in self.days)
+
+
+class Newsletter(Section):
+    """A publication."""
+
+    title: Line
+    tagline: Annotated[str, AfterValidator(lambda text: text and values.line(text))] = ""
+    from_name: Line
+    from_address: Address
+    reply_to: Address | None = None
+    list_id: Annotated[str, AfterValidator(values.list_id)]
+    postal_address: Lines
+    provider: str = "sandbox"
+    sources: Annotated[tuple[str, ...], BeforeValidator(values.listed), Field(min_length=1)]
+    template: Name = "digest"
+    language: Annotated[str, AfterValidator(values.language)] = "en"
+    """BCP 47 tag."""
+    why: Annotated[str, AfterValidator(lambda text: text and values.line(text))] = ""
+    """Why readers get this, in their words; a default sentence names the title and the address."""
+    max_stories: Whole = Field(default=8, ge=1, le=60)
+    max_age: Duration | None = None
+    """Older articles stay out; None takes articles of any age."""
+    on_error: Literal["leave-out", "hold"] = "leave-out"
+    approval: Literal["automatic", "by-hand"] = "by-hand"
+    checks: dict[str, Literal["error", "warning", "info", "off"]] = Field(default_factory=dict)
+    schedule: Schedule | None = None
+
+
+TABLES: dict[Key, type[BaseModel]] = {
+    ("site",): Site,
+    ("storage",): Storage,
+    ("delivery",): Delivery,
+    ("provider", "NAME"): Provider,
+    ("source", "NAME"): Source,
+    ("newsletter", "NAME"): Newsletter,
+    ("newsletter", "NAME", "schedule"): Schedule,
+}
+"""Every table of config.toml, beside the file's own top level."""
