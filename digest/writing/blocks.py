@@ -14,6 +14,7 @@ from enum import StrEnum
 from digest.model import Article, Span
 from digest.writing.furniture import is_address, is_byline, is_date
 from digest.writing.language import Language
+from digest.writing.transcripts import find_turns
 
 _CHUNK = re.compile(r"[^\n]+")
 _BULLET = re.compile(r"(?:[•◦▪●‣⁃∙·*+–—-]|\(?\d{1,2}[.)])[ \t\u00a0]+(?=\S)")
@@ -124,6 +125,8 @@ def _classify(article: Article, lines: Sequence[_Line], language: Language) -> l
     def settle(index: int, kind: BlockKind) -> None:
         kinds[index], taken[index] = kind, True
 
+    for index in find_turns(text, [line.span for line in lines], language):
+        settle(index, BlockKind.PARAGRAPH)
     _known(article, lines, settle)
     _list(text, lines, settle)
     if len(lines) > 1 and not (taken[0] or lines[0].bullet or article.headline or _long(lines[0].span)):

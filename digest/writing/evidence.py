@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from digest.model import Span
 from digest.writing.cast import Cast
 from digest.writing.language import Language
 from digest.writing.subjects import Grammar, Phrase, PhraseKind
@@ -76,11 +77,13 @@ class Finder:
             or self._colon(token, sentence)
         )
 
-    def transcript(self, token: int) -> str | None:
-        """The label within a quotation that is a line of a transcript: “WALLACE: Let us begin.”"""
+    def transcript(self, token: int) -> Span | None:
+        """The label of a line of a transcript, before its words or within its marks: “WALLACE: Let us begin.”"""
         quotation = self._tokens.quotations[token]
+        if quotation.label is not None:
+            return quotation.label
         match = _LABEL.match(self._text, quotation.start, min(quotation.end, quotation.start + 60))
-        return match.group(1) if match is not None else None
+        return Span(*match.span(1)) if match is not None else None
 
     def _closer(self, before: Found, after: Found, token: int) -> bool:
         """Whether the verb right before the quotation beats a weak one behind it: that Rubio called “…,” he went on."""

@@ -35,6 +35,8 @@ class Quotation:
     paragraph: int
     continued: bool = False
     """Its mark reopens what the paragraph before left open: the same person goes on."""
+    label: Span | None = None
+    """The speaker's name before it, where it is a line of a transcript and has no marks."""
 
 
 def find_quotations(text: str, paragraphs: Sequence[Span], elisions: frozenset[str] = frozenset()) -> list[Quotation]:

@@ -25,8 +25,6 @@ _SHORTLIST = 60
 _SURE = 20.0
 """Weight of confidence in choosing; the order of the chosen is the editor's."""
 _WORD = re.compile(r"\w+(?:['’.-]\w+)*")
-_SHORTENED = 100.0
-"""What a quotation loses for being too long: its first sentence is taken only when no whole one is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +61,6 @@ def rank(
             reasons[index] = refusal
             continue
         score = _score(quote, body, prominence, normal_echoes)
-        if quote is not candidate.quote:
-            score -= _SHORTENED
         scored.append((score, index, quote))
     scored.sort(key=lambda entry: (-entry[0] - _SURE * entry[2].confidence, entry[1]))
     chosen: list[tuple[float, int, Quote]] = []
@@ -72,9 +68,7 @@ def rank(
         _, index, quote = entry
         if len(chosen) == MOST:
             break
-        if chosen and quote is not candidates[index].quote:
-            reasons[index] = "not key: too long, and whole ones say enough"
-        elif any(_same_words(quote, other) for _, _, other in chosen):
+        if any(_same_words(quote, other) for _, _, other in chosen):
             reasons[index] = "not key: a key quote has the same words"
         else:
             chosen.append(entry)
@@ -119,7 +113,7 @@ def _refusal(quote: Quote, person: bool) -> str | None:
     if words < SHORTEST:
         return "not key: a fragment"
     if words > LONGEST:
-        return "not key: too long, and its first sentence is too"
+        return "not key: too long, and its first sentence is no whole thought"
     if not person:
         return "not key: the speaker has no name"
     if quote.confidence < LEAST_CONFIDENCE:
@@ -154,6 +148,8 @@ def _score(quote: Quote, body: Span, prominence: frozenset[str], echoes: Sequenc
         score -= 1.0
     if quote.text[:1].islower():
         score -= 1.5
+    if quote.text.endswith("?"):
+        score -= 1.0  # what was answered says more
     return score
 
 

@@ -115,7 +115,7 @@ class Speakers:
         """What the quotation's own sentence says, or the mark that continues another."""
         label = self._finder.transcript(token)
         if label is not None:
-            return self._labelled(label, token)
+            return self._labelled(label)
         found = self._finder.find(token, sentence)
         attached = found is not None and found.evidence in (Evidence.AFTER, Evidence.BEFORE, Evidence.DASH)
         if self._tokens.quotations[token].continued and last is not None and not attached:
@@ -134,14 +134,14 @@ class Speakers:
         phrase = self._introducing(before)
         return Found(phrase, Evidence.COLON) if phrase is not None else None
 
-    def _labelled(self, label: str, token: int) -> Speaker:
+    def _labelled(self, span: Span) -> Speaker:
         """The person whom a transcript's label names."""
-        words = label.casefold().split()
-        person = next((p for p in self._cast.people if p.words[-1] == words[-1] and not p.group), None)
-        name = person.name if person is not None else label.title()
-        quotation = self._tokens.quotations[token]
-        span = Span(quotation.start, quotation.start + len(label))
+        label = self._text[span.start : span.end]
+        surname = label.split()[-1].casefold()
+        person = next((p for p in self._cast.people if p.words[-1] == surname and not p.group), None)
+        name = person.name if person is not None else label
         confidence = round(_CONFIDENCE[Evidence.TRANSCRIPT][0] * self._language.confidence, 3)
+        name = name.title() if name.isupper() else name
         return Speaker(name, person, Attribution.TRANSCRIPT, confidence, span, Evidence.TRANSCRIPT)
 
     def _guess(self, token: int, number: int, sentence: Sentence, last: Speaker | None) -> Speaker:

@@ -15,12 +15,13 @@ from digest.writing.furniture import address_of, byline_of
 from digest.writing.genuine import is_speech
 from digest.writing.language import Language, language_of
 from digest.writing.names import find_names
-from digest.writing.quotes import find_quotations
+from digest.writing.quotes import Quotation, find_quotations
 from digest.writing.ranking import Candidate, rank
 from digest.writing.roles import role_of
 from digest.writing.speakers import Speakers
 from digest.writing.takes import author_takes, extract_takes
 from digest.writing.tokens import Tokens, tokenize
+from digest.writing.transcripts import find_turns
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 _LONGEST_HEADLINE = 120
@@ -36,7 +37,7 @@ def write(article: Article, *, severities: Mapping[str, str] = _NONE) -> Story:
     language = language_of(article.language)
     blocks = find_blocks(article, language)
     paragraphs = tuple(block.span for block in blocks if block.kind is BlockKind.PARAGRAPH)
-    tokens = tokenize(text, paragraphs, find_quotations(text, paragraphs, language.elisions), language)
+    tokens = tokenize(text, paragraphs, _quotations(text, paragraphs, language), language)
     cast = find_names(tokens, language)
 
     headline = _part("headline", article.headline, BlockKind.HEADLINE, text, blocks)
@@ -102,6 +103,14 @@ def _part(name: str, known: str | None, kind: BlockKind, text: str, blocks: Sequ
 
 def _written(kind: BlockKind, text: str, blocks: Sequence[Block]) -> str | None:
     return next((text[block.span.start : block.span.end] for block in blocks if block.kind is kind), None)
+
+
+def _quotations(text: str, paragraphs: Sequence[Span], language: Language) -> list[Quotation]:
+    """The quotations of the body by their marks, and the turns of a transcript, which have none."""
+    turns = find_turns(text, paragraphs, language)
+    marked = find_quotations(text, paragraphs, language.elisions)
+    spoken = [quotation for quotation in marked if quotation.paragraph not in turns]
+    return sorted([*spoken, *turns.values()], key=lambda quotation: quotation.start) if turns else marked
 
 
 def _label(blocks: Sequence[Block]) -> Span | None:

@@ -18,6 +18,8 @@ PIECES = [
     "he ",
     "Mr. ",
     "Ada Lind",
+    "ADA LIND: ",
+    "\nTOM OKA: ",
     "Key points\n",
 ]
 TEXTS = st.one_of(
@@ -63,6 +65,7 @@ def test_any_text(text: str, language: str) -> None:
         "He said “",
         "1. ",
         "“a” ",
+        "ADA: a b\nTOM: c\n",
     ],
 )
 def test_long_runs(run: str) -> None:

@@ -128,6 +128,19 @@ def test_metadata_wins() -> None:
     assert story.takes[0].text.startswith("The bridge over the Brine")
 
 
+def test_first_sentence_of_a_long_quotation() -> None:
+    """Of a quotation of more than sixty words the first sentence is a key quote, beside shorter ones."""
+    tail = "We drove the piles in the rain and we drew them out again in the rain, and nobody came to look. " * 4
+    first = "The bridge is the work of nine winters and of nobody who is in this room tonight."
+    story = story_of(
+        f"Bridge opens\n\nMayor Ada Okafor opened the bridge over the Brine. “{first} {tail[:-2]},” Okafor said.\n\n"
+        "“The tram is late because the rails are late,” said Tomas Lind, the pilot.\n"
+    )
+    assert [quote.text for quote in story.key_quotes] == [first, "The tram is late because the rails are late,"]
+    long = next(quote for quote in story.quotes if len(quote.text.split()) > 60)
+    assert (long.key, long.why) == (False, "not key: too long; its first sentence is one")
+
+
 def test_extracted_takes_stand_alone() -> None:
     """A sentence that leans on the one before it by its first word is no take while others say as much."""
     story = story_of(
