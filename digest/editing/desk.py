@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,10 +11,11 @@ from pathlib import Path
 from digest.clock import Clock
 from digest.editing.correct import correct
 from digest.editing.duplicates import first_seen
+from digest.editing.review import NO_STORIES
 from digest.editing.select import Rules, select
 from digest.errors import NotFound, SourceError
-from digest.message import CompiledMessage
-from digest.model import Article, Edition, EditionState, Finding, Severity, Story
+from digest.message import CompiledMessage, Slotted
+from digest.model import Article, Correction, Edition, EditionState, Finding, Severity, Story
 from digest.rendering.edition import EditionContent, compile_edition
 from digest.rendering.lint import lint
 from digest.rendering.templates import Templates
@@ -87,7 +88,7 @@ class Desk:
 
         `folder` takes the place of the newsletter's sources. `overrides` maps finding codes to
         the reasons for sending all the same; `accept` holds codes whose suggestions are applied.
-        Both are recorded as given by `by`.
+        Both are recorded as given by `by`; what the date's draft has on record stays as it was given.
         """
         newsletter = self.newsletter(name)
         issue_date = issue_date or self.today(name)
@@ -123,7 +124,11 @@ class Desk:
             number=self._editions.number(name, issue_date),
             template=newsletter.template,
         )
-        message = compile_edition(content, templates=self._templates, nonce=self._nonce())
+        if selection.chosen:
+            message = compile_edition(content, templates=self._templates, nonce=self._nonce())
+            findings = tuple(lint(message, content))
+        else:
+            message, findings = _blank(newsletter.title), (_no_stories(selection.left_out),)
         draft = Draft(
             newsletter=name,
             issue_date=issue_date,
@@ -131,29 +136,40 @@ class Desk:
             subject=message.subject,
             stories=selection.chosen,
             left_out=selection.left_out,
-            findings=(*_emptiness(selection.chosen, selection.left_out), *lint(message, content)),
+            findings=findings,
             message=message.to_json(),
             sender=self._sender(newsletter),
             provider=newsletter.provider,
-            overrides={
-                code: {"reason": reason, "by": by, "at": now.isoformat()} for code, reason in (overrides or {}).items()
-            },
-            corrections=tuple(correction for _, made in corrected for correction in made),
+            overrides=_recorded(overrides or {}, self._editions.overrides(current.id) if current else {}, by, now),
+            corrections=_first_made(
+                [correction for _, made in corrected for correction in made], current.corrections if current else ()
+            ),
             scheduled=scheduled,
             due_at=due,
         )
         return Built(draft=draft, articles=tuple(articles), problems=tuple(problems), message=message)
 
-    def rebuild(self, edition: Edition, *, overrides: Mapping[str, str], accept: Collection[str], by: str) -> Built:
-        """Make a draft again for its own date, with these overrides and suggestions beside those it has."""
+    def rebuild(
+        self,
+        edition: Edition,
+        *,
+        overrides: Mapping[str, str],
+        accept: Collection[str],
+        by: str,
+        due: datetime | None = None,
+    ) -> Built:
+        """Make a draft again for its own date, with these overrides and suggestions beside those it has.
+
+        With `due` it becomes the schedule's, which wants it sent then.
+        """
         return self.build(
             edition.newsletter,
             issue_date=edition.issue_date,
             overrides={**edition.overrides, **overrides},
             accept={*accept, *(correction.code for correction in edition.corrections)},
             by=by,
-            scheduled=edition.scheduled,
-            due=edition.due_at,
+            scheduled=edition.scheduled or due is not None,
+            due=due or edition.due_at,
         )
 
     def keep(self, built: Built, *, new: bool = False) -> int:
@@ -197,15 +213,41 @@ class Desk:
         )
 
 
-def _emptiness(chosen: tuple[Story, ...], left_out: tuple[Story, ...]) -> tuple[Finding, ...]:
-    if chosen:
-        return ()
+def _recorded(
+    overrides: Mapping[str, str], before: Mapping[str, dict[str, str]], by: str, at: datetime
+) -> dict[str, dict[str, str]]:
+    """Each override with who gave it and when: for the same reason, whoever gave it first."""
+    return {
+        code: before[code]
+        if before.get(code, {}).get("reason") == reason
+        else {"reason": reason, "by": by, "at": at.isoformat()}
+        for code, reason in overrides.items()
+    }
+
+
+def _first_made(corrections: Iterable[Correction], before: Iterable[Correction]) -> tuple[Correction, ...]:
+    """The same corrections, each as it was made first."""
+
+    def what(correction: Correction) -> tuple[str, ...]:
+        return correction.code, correction.story, correction.part, correction.before, correction.after
+
+    known = {what(correction): correction for correction in before}
+    return tuple(known.get(what(correction), correction) for correction in corrections)
+
+
+def _blank(title: str) -> CompiledMessage:
+    """What an edition without a story is kept with; `digest.editing.review` lets nobody send it."""
+    nothing = "There is no story to show.\n"
+    return CompiledMessage(
+        subject=title, html=Slotted((nothing,)), text=Slotted((nothing,)), source_html=nothing, preheader=""
+    )
+
+
+def _no_stories(left_out: tuple[Story, ...]) -> Finding:
     why = f"all {len(left_out)} stories were left out" if left_out else "its sources had no article"
-    return (
-        Finding(
-            code="no-stories",
-            severity=Severity.ERROR,
-            message=f"The edition has no story: {why}.",
-            advice="Look at what was left out and why, or wait for articles; an empty edition is never worth a send.",
-        ),
+    return Finding(
+        code=NO_STORIES,
+        severity=Severity.ERROR,
+        message=f"The edition has no story: {why}.",
+        advice="Look at what was left out and why, or wait for articles, then build it again.",
     )

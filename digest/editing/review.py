@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from typing import NamedTuple
 
 from digest.errors import FindingsBlock, UsageError
 from digest.model import Edition, Finding
+
+NO_STORIES = "no-stories"
+"""The error of an edition without a story. No reason overrides it, since there is nothing to send."""
 
 
 class Blocking(NamedTuple):
@@ -18,14 +21,14 @@ class Blocking(NamedTuple):
 
 def blocking(edition: Edition) -> list[Blocking]:
     """Every error finding of the edition and of the stories in it that no override covers."""
-    mended = edition.overrides
+    mended = edition.overrides.keys() - {NO_STORIES}
     found = [Blocking(None, finding) for finding in edition.findings if _blocks(finding, mended)]
     for story in edition.stories:
         found.extend(Blocking(story.headline, finding) for finding in story.errors if finding.code not in mended)
     return found
 
 
-def _blocks(finding: Finding, mended: Mapping[str, str]) -> bool:
+def _blocks(finding: Finding, mended: Collection[str]) -> bool:
     return finding.severity == "error" and finding.code not in mended
 
 
@@ -35,11 +38,16 @@ def require_clear(edition: Edition) -> None:
     if not found:
         return
     lines = [f"  {story or 'the edition'}: {finding.message} [{finding.code}]" for story, finding in found]
-    code = found[0].finding.code
+    codes = [finding.code for _, finding in found if finding.code != NO_STORIES]
+    advice = (
+        f'Mend the article and build again, or send all the same with --override {codes[0]}="the reason".'
+        if codes
+        else found[0].finding.advice
+    )
     raise FindingsBlock(
         f"edition {edition.id} is not sent, because of {len(found)} error finding{'s'[: len(found) > 1]}:\n"
         + "\n".join(lines)
-        + f'\nMend the article and build again, or send all the same with --override {code}="the reason".'
+        + f"\n{advice}"
     )
 
 

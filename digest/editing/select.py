@@ -97,8 +97,9 @@ def _reason(
     if told:
         return "sent-before", "an earlier edition carried it", "nothing to do; a changed text counts as new"
     if rules.max_age is not None and story.published_at is not None and due - story.published_at > rules.max_age:
-        age = (due - story.published_at).days
-        return "too-old", f"it is {age} days old", "raise max_age, or remove the article"
+        age = due - story.published_at
+        shown = f"{age.days} days" if age >= timedelta(days=2) else f"{age // timedelta(hours=1)} hours"
+        return "too-old", f"it is {shown} old", "raise max_age, or remove the article"
     return None
 
 

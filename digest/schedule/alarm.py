@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from digest.clock import Clock
+from digest.errors import DigestError
 from digest.log import get
 from digest.schedule.open_edition import EditionOpener
 from digest.schedule.trigger import WallClock
@@ -19,7 +20,7 @@ from digest.settings import Newsletter, Schedule
 from digest.storage.editions import Editions
 
 SWEEP = timedelta(seconds=20)
-"""How soon an edition that a person approved begins to be sent."""
+"""How soon an edition that a person approved begins to be sent, and one that could not be opened is tried again."""
 
 LOOK_BACK = timedelta(days=8)
 """Every schedule was due at least once in so many days."""
@@ -58,6 +59,8 @@ class Alarm:
         self._opener = opener
         self._editions = editions
         self._clock = clock
+        self._missed: set[str] = set()
+        """Newsletters whose edition could not be opened when it was due."""
         self._scheduler = BackgroundScheduler(timezone=UTC)
 
     def start(self) -> dict[str, datetime]:
@@ -77,7 +80,7 @@ class Alarm:
                 max_instances=1,
             )
         self._scheduler.add_job(
-            self._opener.advance, "interval", seconds=SWEEP.total_seconds(), max_instances=1, misfire_grace_time=None
+            self._sweep, "interval", seconds=SWEEP.total_seconds(), max_instances=1, misfire_grace_time=None
         )
         self._scheduler.start()
         return {job.id: job.next_run_time for job in self._scheduler.get_jobs() if job.id in self._newsletters}
@@ -98,6 +101,19 @@ class Alarm:
     def _due(self, name: str) -> None:
         schedule = self._newsletters[name].schedule
         occurrence = last_due(schedule, self._clock()) if schedule else None
-        if occurrence is not None:
-            issue_date, due = occurrence
+        if occurrence is None:
+            return
+        issue_date, due = occurrence
+        try:
             self._opener.open_edition(name, issue_date, due)
+        except DigestError as error:
+            # One newsletter's broken template must keep neither the others nor the public pages from running.
+            self._missed.add(name)
+            log.error("edition not opened; tried again", newsletter=name, issue_date=str(issue_date), reason=str(error))
+        else:
+            self._missed.discard(name)
+
+    def _sweep(self) -> None:
+        for name in sorted(self._missed):
+            self._due(name)
+        self._opener.advance()

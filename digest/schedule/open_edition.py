@@ -50,15 +50,21 @@ class EditionOpener:
     def open_edition(self, name: str, issue_date: date, due: datetime) -> None:
         """Build the edition that is due, unless that date already has one, and move it on.
 
-        Overdue by more than the newsletter's grace, it is held: a restored backup or a machine
-        that was off must not mail yesterday's news.
+        A draft that a person made is built again with its overrides and becomes the schedule's: a look
+        at the day's edition must not keep it from going out. Overdue by more than the newsletter's
+        grace, it is held: a restored backup or a machine that was off must not mail yesterday's news.
         """
-        if self._editions.of(name, issue_date) is None:
-            built = self._desk.build(name, issue_date=issue_date, scheduled=True, due=due)
+        current = self._editions.of(name, issue_date)
+        if current is None or (current.state is EditionState.DRAFT and not current.scheduled):
+            built = (
+                self._desk.rebuild(current, overrides={}, accept=(), by=BY, due=due)
+                if current
+                else self._desk.build(name, issue_date=issue_date, scheduled=True, due=due)
+            )
             for problem in built.problems:
                 log.warning("left out", newsletter=name, source=problem.ref, problem=problem.message)
             try:
-                edition_id = self._desk.keep(built, new=True)
+                edition_id = self._desk.keep(built, new=current is None)
             except WrongState:
                 return  # another scheduler or a person was faster: that edition is the date's
             log.info("edition opened", edition=edition_id, newsletter=name, stories=len(built.draft.stories))

@@ -157,6 +157,10 @@ class Editions:
         """From whom it goes out. Raises NotFound."""
         return msgspec.convert(self._column(edition_id, editions.c.sender), Sender)
 
+    def overrides(self, edition_id: int) -> dict[str, dict[str, str]]:
+        """Finding code → `reason`, `by`, `at`, as recorded. Raises NotFound."""
+        return dict(self._column(edition_id, editions.c.overrides))
+
     def public_id(self, edition_id: int) -> str:
         """What its address online ends in. Raises NotFound."""
         return str(self._column(edition_id, editions.c.public_id))
