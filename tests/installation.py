@@ -41,7 +41,7 @@ sources = ["desk"]
 SALT = """\
 Maravik Salt Works Reopen After Eleven Years
 
-The pans at Maravik, dry since 2015, will be flooded again on Monday, and 43 people have been hired.
+The pans at Maravik, dry for eleven years, will be flooded again on Monday, and 43 people have been hired.
 
 By Rosa Whitlow
 
@@ -59,6 +59,26 @@ The salt works at Maravik will open on Monday, eleven years after the last pan r
 Seawater will reach the first pan through a sluice from 1921, which two retired smiths have repaired by hand.
 """
 """An article without error findings."""
+
+FISH = """\
+Fish Prices Fall as Boats Come Home Full
+
+Fish got cheaper at Hestmouth on Monday, when nine boats came home with full holds after the first calm week since \
+October.
+
+“We had ice for six boats, and nine came in,” said Ola Berg, who runs the auction. “So the price went down the drain \
+with the ice.”
+
+A crate of cod went for 410 crowns, against 590 a week ago, and the last two boats sold theirs to the hospital kitchen.
+"""
+"""Another."""
+
+WRONG = FISH.replace(
+    "Fish got",
+    "Quick Takes\n\n  • Ola Berg: “I have never sold a fish in my life, and I am proud of it.”\n\nFish got",
+    1,
+)
+"""An article whose own take quotes what its body does not hold: the error quote-not-in-body."""
 
 
 class Installation:
