@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import httpx
 
 from digest.errors import ConfigError
+from digest.http import PIECE_BYTES
 from digest.providers.base import Adapter, Answer, Call
 
 LONGEST_ANSWER = 16_000_000
@@ -31,6 +33,15 @@ class Silence:
     detail: str
 
 
+def _pieces(body: bytes) -> Iterator[bytes]:
+    """The body a piece at a time, so that nobody holds it once it is sent.
+
+    httpx's request and response refer to each other; given whole, ten megabytes would stay until
+    the garbage collector finds them.
+    """
+    yield from (body[start : start + PIECE_BYTES] for start in range(0, len(body), PIECE_BYTES))
+
+
 class Account:
     """A configured account at a provider: its adapter, its token, and its client, which bounds the time.
 
@@ -53,8 +64,12 @@ class Account:
         request = self._client.build_request(
             call.method,
             call.path,
-            headers=[*call.headers, *self.adapter.credentials(self._token)],
-            content=call.body,
+            headers=[
+                *call.headers,
+                *self.adapter.credentials(self._token),
+                ("Content-Length", str(len(call.body))),
+            ],
+            content=_pieces(call.body),
         )
         try:
             response = self._client.send(request, stream=True)

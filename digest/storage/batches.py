@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, literal_column, select, update
+from sqlalchemy import Connection, and_, bindparam, literal_column, select, update
 
 from digest.model import BatchState, DeliveryState
 from digest.storage.sqlite import DATABASE_NOW
@@ -24,6 +24,16 @@ class Claim(NamedTuple):
     last: int
     fence: int
     refusals: int
+
+    def parameters(self) -> dict[str, Any]:
+        """What the prepared statements of this module and of the ledger take."""
+        return {
+            "of_edition": self.edition_id,
+            "of_number": self.number,
+            "of_first": self.first,
+            "of_last": self.last,
+            "of_fence": self.fence,
+        }
 
 
 class Reader(NamedTuple):
@@ -45,19 +55,30 @@ class Flight(NamedTuple):
     """Subscriber ids, in the order of the body."""
 
 
-def deliveries_of(claim: Claim) -> tuple[Any, Any]:
-    """The condition that a delivery is in the batch."""
-    return deliveries.c.edition_id == claim.edition_id, deliveries.c.subscriber_id.between(claim.first, claim.last)
+IN_BATCH: Any = and_(
+    deliveries.c.edition_id == bindparam("of_edition"),
+    deliveries.c.subscriber_id.between(bindparam("of_first"), bindparam("of_last")),
+)
+"""The condition that a delivery is in the batch; see `Claim.parameters`."""
 
+NAMED: Any = and_(batches.c.edition_id == bindparam("of_edition"), batches.c.number == bindparam("of_number"))
+"""The condition that a row is the batch."""
 
-def named(claim: Claim) -> tuple[Any, Any]:
-    """The condition that a row is this batch."""
-    return batches.c.edition_id == claim.edition_id, batches.c.number == claim.number
+HELD: Any = and_(NAMED, batches.c.fence == bindparam("of_fence"))
+"""The condition that the batch is still the claim's: its fence has not risen."""
 
-
-def held(claim: Claim) -> tuple[Any, Any, Any]:
-    """The condition that the batch is still this claim's: its fence has not risen."""
-    return *named(claim), batches.c.fence == claim.fence
+# Statements that run for every batch are made once: making them costs more than running them.
+_RANGE = select(batches.c.first.label("of_first"), batches.c.last.label("of_last")).where(NAMED)
+_STATES = select(deliveries.c.state).where(IN_BATCH).distinct()
+_RELEASE = (
+    update(batches)
+    .where(HELD)
+    .values(
+        state=bindparam("to"),
+        not_before=NOW + bindparam("wait"),
+        refusals=batches.c.refusals + bindparam("refused"),
+    )
+)
 
 
 def release(connection: Connection, claim: Claim, *, not_before: float = 0.0, refused: bool = False) -> None:
@@ -65,18 +86,14 @@ def release(connection: Connection, claim: Claim, *, not_before: float = 0.0, re
 
     Its range may have been cut by `digest.storage.settlement`, so it is read again.
     """
-    row = connection.execute(select(batches.c.first, batches.c.last).where(*named(claim))).one()
-    claim = claim._replace(first=row.first, last=row.last)
-    states = set(connection.scalars(select(deliveries.c.state).where(*deliveries_of(claim)).distinct()))
+    of = claim.parameters()
+    of |= connection.execute(_RANGE, of).one()._mapping
+    states = set(connection.scalars(_STATES, of))
     if DeliveryState.IN_FLIGHT in states:
         return  # it flies: only an answer, its lease or its owner's death ends that
-    values: dict[str, Any]
+    to = BatchState.SETTLED
     if DeliveryState.PENDING in states:
-        values = {"state": BatchState.READY, "not_before": NOW + not_before}
+        to = BatchState.READY
     elif DeliveryState.UNKNOWN in states:
-        values = {"state": BatchState.UNKNOWN}
-    else:
-        values = {"state": BatchState.SETTLED}
-    if refused:
-        values["refusals"] = batches.c.refusals + 1
-    connection.execute(update(batches).where(*held(claim)).values(**values))
+        to = BatchState.UNKNOWN
+    connection.execute(_RELEASE, of | {"to": to, "wait": not_before, "refused": int(refused)})

@@ -30,6 +30,10 @@ MUTABLE = (EditionState.DRAFT, EditionState.HELD)
 """While in these, and before its audience is frozen, an edition's content may be replaced."""
 
 
+LARGEST_ID = 2**63 - 1
+"""Of an SQLite or PostgreSQL integer; a person may type a larger one."""
+
+
 class Sender(msgspec.Struct, frozen=True, kw_only=True):
     """From whom an edition goes out, as approved."""
 
@@ -124,6 +128,8 @@ class Editions:
 
     def get(self, edition_id: int) -> Edition:
         """The edition. Raises NotFound."""
+        if edition_id > LARGEST_ID:
+            raise NotFound(f"there is no edition {edition_id}; `digest editions list` shows those that exist")
         return self._one(select(editions).where(editions.c.id == edition_id), f"there is no edition {edition_id}")
 
     def of(self, newsletter: str, issue_date: date) -> Edition | None:

@@ -14,14 +14,65 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, and_, case, exists, func, insert, or_, select, update
+from sqlalchemy import Select, and_, bindparam, case, exists, func, insert, or_, select, update
 
 from digest.model import BatchState, DeliveryState, EditionState, Outcome
 from digest.storage import settlement
-from digest.storage.batches import NOW, UNFINISHED, Claim, Flight, Reader, deliveries_of, held, release
+from digest.storage.batches import HELD, IN_BATCH, NAMED, NOW, UNFINISHED, Claim, Flight, Reader, release
 from digest.storage.sqlite import Database
 from digest.storage.tables import attempts, batches, deliveries, editions
 from subscribers.roll import is_gone
+
+# Statements that run for every batch are made once: making them costs more than running them.
+_NEXT = (
+    select(batches.c.edition_id.label("of_edition"), batches.c.number.label("of_number"))
+    .join(editions, editions.c.id == batches.c.edition_id)
+    .where(
+        editions.c.state == EditionState.SENDING,
+        or_(
+            and_(batches.c.state == BatchState.READY, batches.c.not_before <= NOW),
+            and_(batches.c.state == BatchState.CLAIMED, batches.c.lease_until < NOW),
+        ),
+    )
+    .order_by(batches.c.edition_id, batches.c.number)
+    .limit(1)
+)
+_CLAIM = (
+    update(batches)
+    .where(NAMED)
+    .values(
+        state=BatchState.CLAIMED,
+        owner=bindparam("by"),
+        fence=batches.c.fence + 1,
+        lease_until=NOW + bindparam("seconds"),
+    )
+    .returning(*(batches.c[name] for name in Claim._fields))
+)
+_WAITING = and_(IN_BATCH, deliveries.c.state == DeliveryState.PENDING)
+_ROWS = (
+    select(*(deliveries.c[name] for name in Reader._fields[:-1]), func.date(deliveries.c.since).label("since"))
+    .where(_WAITING)
+    .order_by(deliveries.c.subscriber_id)
+    .subquery()
+)
+# One row that holds them all: the driver lets another thread in at every row it fetches.
+_READERS = select(func.json_group_array(func.json_array(*_ROWS.c)))
+_EDITION = select(editions.c.newsletter, editions.c.provider).where(
+    editions.c.id == bindparam("of_edition"), editions.c.state == EditionState.SENDING
+)
+_TAKE_OFF = (
+    update(batches)
+    .where(HELD, batches.c.state == BatchState.CLAIMED, batches.c.lease_until > NOW)
+    .values(state=BatchState.FLYING, lease_until=NOW + bindparam("seconds"))
+)
+_DROP = (
+    update(deliveries)
+    .where(_WAITING, is_gone(deliveries.c.subscriber_id, deliveries.c.address, bindparam("of_newsletter")))
+    .values(state=DeliveryState.SUPPRESSED, reason="left")
+)
+_COUNT = select(func.count()).select_from(deliveries).where(_WAITING)
+_STAYING = select(deliveries.c.subscriber_id).where(_WAITING)
+_FLY = update(deliveries).where(_WAITING).values(state=DeliveryState.IN_FLIGHT, attempt=bindparam("by"))
 
 
 class Ledger:
@@ -32,42 +83,17 @@ class Ledger:
 
     def claim(self, owner: str, lease: float) -> Claim | None:
         """The next batch that is due and that nobody holds, for `lease` seconds; None when there is none."""
-        due = or_(
-            and_(batches.c.state == BatchState.READY, batches.c.not_before <= NOW),
-            and_(batches.c.state == BatchState.CLAIMED, batches.c.lease_until < NOW),
-        )
-        following = (
-            select(batches.c.edition_id, batches.c.number)
-            .join(editions, editions.c.id == batches.c.edition_id)
-            .where(editions.c.state == EditionState.SENDING, due)
-            .order_by(batches.c.edition_id, batches.c.number)
-            .limit(1)
-        )
         with self._database.write(durable=False) as connection:
-            found = connection.execute(following).first()
+            found = connection.execute(_NEXT).first()
             if found is None:
                 return None
-            row = connection.execute(
-                update(batches)
-                .where(batches.c.edition_id == found.edition_id, batches.c.number == found.number)
-                .values(state=BatchState.CLAIMED, owner=owner, fence=batches.c.fence + 1, lease_until=NOW + lease)
-                .returning(*(batches.c[name] for name in Claim._fields))
-            ).one()
-        return Claim(*row)
+            row = connection.execute(_CLAIM, {**found._mapping, "by": owner, "seconds": lease}).one()
+        return Claim._make(row)
 
     def pending(self, claim: Claim) -> list[Reader]:
         """The readers of a claimed batch that no request has carried, or whose request was proved not taken."""
-        columns = [deliveries.c[name] for name in Reader._fields[:-1]]
-        rows = (
-            select(*columns, func.date(deliveries.c.since).label("since"))
-            .where(*deliveries_of(claim), deliveries.c.state == DeliveryState.PENDING)
-            .order_by(deliveries.c.subscriber_id)
-            .subquery()
-        )
-        # One row that holds them all: the driver lets another thread in at every row it fetches.
-        whole = select(func.json_group_array(func.json_array(*rows.c)))
         with self._database.read() as connection:
-            return msgspec.json.decode(connection.execute(whole).scalar_one(), type=list[Reader])
+            return msgspec.json.decode(connection.execute(_READERS, claim.parameters()).scalar_one(), type=list[Reader])
 
     def fly(
         self,
@@ -87,48 +113,37 @@ class Ledger:
         longer ours, the edition was stopped, or nobody is left; then nothing may be sent.
         `body_hash` tells the SHA-256 of the body for those who stay.
         """
+        of = claim.parameters()
         with self._database.write() as connection:
-            edition = connection.execute(
-                select(editions.c.newsletter, editions.c.provider).where(
-                    editions.c.id == claim.edition_id, editions.c.state == EditionState.SENDING
-                )
-            ).first()
+            edition = connection.execute(_EDITION, of).first()
             if edition is None:
                 release(connection, claim)
                 return None
-            ours = connection.execute(
-                update(batches)
-                .where(*held(claim), batches.c.state == BatchState.CLAIMED, batches.c.lease_until > NOW)
-                .values(state=BatchState.FLYING, lease_until=NOW + lease)
-            ).rowcount
-            if ours != 1:
+            if connection.execute(_TAKE_OFF, of | {"seconds": lease}).rowcount != 1:
                 return None
-            left = is_gone(deliveries.c.subscriber_id, deliveries.c.address, edition.newsletter)
-            waiting = and_(*deliveries_of(claim), deliveries.c.state == DeliveryState.PENDING)
-            connection.execute(
-                update(deliveries).where(waiting, left).values(state=DeliveryState.SUPPRESSED, reason="left")
-            )
+            connection.execute(_DROP, of | {"of_newsletter": edition.newsletter})
             carried = tuple(reader.subscriber_id for reader in readers)
-            if connection.scalar(select(func.count()).select_from(deliveries).where(waiting)) != len(carried):
-                staying = set(connection.scalars(select(deliveries.c.subscriber_id).where(waiting)).all())
+            if connection.scalar(_COUNT, of) != len(carried):
+                staying = set(connection.scalars(_STAYING, of).all())
                 carried = tuple(subscriber for subscriber in carried if subscriber in staying)
             if not carried:
                 release(connection, claim)
                 return None
             connection.execute(
-                insert(attempts).values(
-                    id=attempt,
-                    edition_id=claim.edition_id,
-                    batch=claim.number,
-                    fence=claim.fence,
-                    owner=owner,
-                    provider=edition.provider,
-                    body_sha256=body_hash(carried),
-                    readers=len(carried),
-                    started_at=at,
-                )
+                insert(attempts),
+                {
+                    "id": attempt,
+                    "edition_id": claim.edition_id,
+                    "batch": claim.number,
+                    "fence": claim.fence,
+                    "owner": owner,
+                    "provider": edition.provider,
+                    "body_sha256": body_hash(carried),
+                    "readers": len(carried),
+                    "started_at": at,
+                },
             )
-            connection.execute(update(deliveries).where(waiting).values(state=DeliveryState.IN_FLIGHT, attempt=attempt))
+            connection.execute(_FLY, of | {"by": attempt})
         return Flight(attempt, carried)
 
     def release(self, claim: Claim) -> None:
@@ -139,17 +154,14 @@ class Ledger:
     def quarantine(self, claim: Claim, refused: Iterable[tuple[int, str]]) -> None:
         """Set readers aside for whom no message can be made, each with the reason, while the claim holds."""
         with self._database.write() as connection:
-            if connection.execute(select(batches.c.number).where(*held(claim))).first() is None:
+            if connection.execute(select(batches.c.number).where(HELD), claim.parameters()).first() is None:
                 return
             for subscriber_id, detail in refused:
                 connection.execute(
                     update(deliveries)
-                    .where(
-                        *deliveries_of(claim),
-                        deliveries.c.subscriber_id == subscriber_id,
-                        deliveries.c.state == DeliveryState.PENDING,
-                    )
-                    .values(state=DeliveryState.QUARANTINED, reason="content", detail=detail)
+                    .where(_WAITING, deliveries.c.subscriber_id == subscriber_id)
+                    .values(state=DeliveryState.QUARANTINED, reason="content", detail=detail),
+                    claim.parameters(),
                 )
 
     def settle(

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, and_, exists, func, insert, select, text, update
+from sqlalchemy import Connection, and_, bindparam, exists, func, insert, select, text, update
 
 from digest.model import BatchState, DeliveryState, EditionState, Outcome, OutcomeKind
-from digest.storage.batches import Claim, Flight, deliveries_of, named, release
+from digest.storage.batches import IN_BATCH, NAMED, Claim, Flight, release
 from digest.storage.tables import attempts, batches, deliveries, editions
 from subscribers.model import SuppressionReason
 from subscribers.suppression import suppress
@@ -45,6 +45,17 @@ _MOVE = text(
 )
 
 
+_STOPPED = select(editions.c.state == EditionState.CANCELLED).where(editions.c.id == bindparam("of_edition"))
+_IN_TIME = select(
+    exists().where(IN_BATCH, deliveries.c.attempt == bindparam("by"), deliveries.c.state == DeliveryState.IN_FLIGHT)
+)
+_CLOSE = (
+    update(attempts)
+    .where(attempts.c.id == bindparam("by"))
+    .values(outcome=bindparam("to"), status=bindparam("http"), detail=bindparam("words"), ended_at=bindparam("now"))
+)
+
+
 def settle(
     connection: Connection,
     claim: Claim,
@@ -56,12 +67,10 @@ def settle(
     at: datetime,
 ) -> None:
     """Record one outcome for each reader of the flight, in its order; see `Ledger.settle`."""
-    stopped = connection.execute(
-        select(editions.c.state == EditionState.CANCELLED).where(editions.c.id == claim.edition_id)
-    ).scalar_one()
+    of = claim.parameters() | {"by": flight.attempt}
+    stopped = connection.execute(_STOPPED, of).scalar_one()
     back = DeliveryState.CANCELLED if stopped else DeliveryState.PENDING
-    flying = and_(deliveries.c.attempt == flight.attempt, deliveries.c.state == DeliveryState.IN_FLIGHT)
-    in_time = connection.scalar(select(exists().where(*deliveries_of(claim), flying)))
+    in_time = connection.scalar(_IN_TIME, of)
     proved = [(s, o) for s, o in zip(flight.readers, outcomes, strict=True) if o.kind in FINAL]
     refused = [(s, o) for s, o in zip(flight.readers, outcomes, strict=True) if o.kind not in FINAL]
     _move(connection, claim, flight, proved, late=DeliveryState.UNKNOWN, back=back)
@@ -101,12 +110,13 @@ def _move(
 
 def _split(connection: Connection, claim: Claim) -> None:
     """Move half of the pending readers to a batch of their own; a single one is set aside."""
-    waiting = and_(*deliveries_of(claim), deliveries.c.state == DeliveryState.PENDING)
-    members = list(
-        connection.scalars(select(deliveries.c.subscriber_id).where(waiting).order_by(deliveries.c.subscriber_id))
-    )
+    of = claim.parameters()
+    waiting = and_(IN_BATCH, deliveries.c.state == DeliveryState.PENDING)
+    members = connection.scalars(
+        select(deliveries.c.subscriber_id).where(waiting).order_by(deliveries.c.subscriber_id), of
+    ).all()
     if len(members) == 1:
-        connection.execute(update(deliveries).where(waiting).values(state=DeliveryState.QUARANTINED))
+        connection.execute(update(deliveries).where(waiting).values(state=DeliveryState.QUARANTINED), of)
         return
     if not members:
         return
@@ -118,7 +128,7 @@ def _split(connection: Connection, claim: Claim) -> None:
             edition_id=claim.edition_id, number=other, first=middle, last=claim.last, state=BatchState.READY
         )
     )
-    connection.execute(update(batches).where(*named(claim)).values(last=middle - 1))
+    connection.execute(update(batches).where(NAMED).values(last=middle - 1), of)
 
 
 def _suppress(connection: Connection, edition_id: int, subscriber: int, outcome: Outcome, at: datetime) -> None:
@@ -138,8 +148,4 @@ def _close(connection: Connection, attempt: str, outcomes: Sequence[Outcome], st
     elif kinds == {OutcomeKind.UNKNOWN}:
         outcome = "unknown"
     detail = "; ".join(sorted({o.detail for o in outcomes if o.detail}))[:500]
-    connection.execute(
-        update(attempts)
-        .where(attempts.c.id == attempt)
-        .values(outcome=outcome, status=status, detail=detail, ended_at=at)
-    )
+    connection.execute(_CLOSE, {"by": attempt, "to": outcome, "http": status, "words": detail, "now": at})

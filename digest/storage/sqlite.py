@@ -102,7 +102,9 @@ def _engine(path: Path) -> Engine:
         if synchronous is None:
             connection.exec_driver_sql("BEGIN")
         else:
-            connection.exec_driver_sql(f"PRAGMA synchronous={synchronous}")
+            if connection.info.get("synchronous") != synchronous:
+                connection.exec_driver_sql(f"PRAGMA synchronous={synchronous}")
+                connection.info["synchronous"] = synchronous
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
