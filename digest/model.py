@@ -22,6 +22,18 @@ class Span(NamedTuple):
     end: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """The picture that an article opens with; what it says to readers is the article's `caption`."""
+
+    url: str
+    """Absolute, http or https; as the source says it, so nothing behind it is to be trusted."""
+    alt: str = ""
+    """What it shows, for who cannot see it: never the name of a file; empty when the source does not say."""
+    credit: str | None = None
+    """Who took or made it."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Article:
     """A source text as fetched: immutable, identified by the SHA-256 of its text.
@@ -46,6 +58,7 @@ class Article:
     publisher: str | None = None
     """The name that readers know: "The Harbour Ledger"."""
     topic: str | None = None
+    image: Image | None = None
     language: str = "en"
     """BCP 47 tag."""
 
@@ -185,6 +198,7 @@ class Story:
     url: str | None = None
     publisher: str | None = None
     topic: str | None = None
+    image: Image | None = None
     language: str = "en"
     words: int = 0
     """Length of the body, for the reading time."""

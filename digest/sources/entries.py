@@ -14,9 +14,13 @@ from urllib.parse import urljoin
 import msgspec
 
 from digest.errors import SourceError
-from digest.sources.frontmatter import instant, language_tag, line, web_address
+from digest.sources.known import instant, language_tag, lead_image, line, web_address
 
 _TAG = re.compile(r"<[^<>]*>")
+_ABOUT_MEDIA = re.compile(r"<(/?)media:description\b[^<>]*?(/?)>", re.IGNORECASE)
+_IMAGE_FILE = re.compile(r"\.(?:avif|gif|jpe?g|png|webp)(?:$|[?#])", re.IGNORECASE)
+_DIGITS = 6
+"""Of the width of an image; more are no width."""
 _END = re.compile(r"</(?:rss|feed|rdf:RDF)\s*>", re.IGNORECASE)
 _TAIL = 2_000
 """Characters at the end of a feed in which it is closed; publishers' programs write comments behind it."""
@@ -61,6 +65,8 @@ def _xml_feed(text: str, url: str) -> tuple[list[Entry], str | None]:
     import feedparser
 
     headers = {"content-type": "application/xml; charset=utf-8", "content-location": url}
+    # feedparser takes what is said about an image for what is said about the entry, even for its text.
+    text = _ABOUT_MEDIA.sub(r"<\1media:about\2>", text)
     # A stream, never text: feedparser would take an address or a path for something to open.
     data = io.BytesIO(text.encode("utf-8", "replace"))
     try:
@@ -88,6 +94,7 @@ def _xml_entry(entry: Any, shared: Mapping[str, Any]) -> Entry:
         published_at=(_utc, _time(entry)),
         topic=(line, next((tag.get("label") or tag.get("term") for tag in entry.get("tags", ())), None)),
         url=(web_address, link),
+        image=(lambda image: lead_image(**image), _media(entry)),
     )
     contents = [_text(content, "value") for content in entry.get("content", ())]
     return Entry(
@@ -115,6 +122,8 @@ class _Item(msgspec.Struct):
     summary: str | None = None
     date_published: str | None = None
     date_modified: str | None = None
+    image: Any = None
+    """An address; anything else is passed over, for no item is refused for its image."""
     author: _Person | None = None
     authors: list[_Person] = []
     tags: list[str] = []
@@ -163,6 +172,7 @@ def _json_entry(item: _Item, feed: _JsonFeed, url: str) -> Entry:
         topic=(line, _joined(next(iter(item.tags), None))),
         url=(web_address, link),
         publisher=(line, _joined(feed.title)),
+        image=(lambda image: lead_image(urljoin(url, image)), isinstance(item.image, str) and item.image.strip()),
         language=(language_tag, item.language or feed.language),
     )
     return Entry(
@@ -201,6 +211,40 @@ def _address(text: str) -> str | None:
         return web_address(text.strip()) if text else None
     except ValueError:
         return None
+
+
+def _media(entry: Mapping[str, Any]) -> dict[str, str]:
+    """The widest image of the entry's media (https://www.rssboard.org/media-rss), else the one enclosed with it.
+
+    What the feed says about its media is said of the image when there is only one.
+    """
+    images = [media for media in _tables(entry, "media_content") if _is_image(media, "url")]
+    if images:
+        alt = words_of(_text(entry, "media_about")) if len(images) == 1 else ""
+        makers = {_text(credit, "content") for credit in _tables(entry, "media_credit")}
+        return {
+            "url": _text(max(images, key=_width), "url"),
+            "alt": alt,
+            "credit": makers.pop() if len(makers) == 1 else "",
+        }
+    enclosed = (link for link in _tables(entry, "links") if link.get("rel") == "enclosure")
+    return next(({"url": _text(link, "href")} for link in enclosed if _is_image(link, "href")), {})
+
+
+def _is_image(media: Mapping[str, Any], address: str) -> bool:
+    kind = _text(media, "type") or _text(media, "medium")
+    return kind.startswith("image") or (not kind and _IMAGE_FILE.search(_text(media, address)) is not None)
+
+
+def _width(media: Mapping[str, Any]) -> int:
+    width = _text(media, "width")
+    return int(width) if width.isdecimal() and len(width) <= _DIGITS else 0
+
+
+def _tables(values: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    """The elements of that name; a feed can make feedparser put other things there."""
+    found = values.get(key)
+    return [value for value in found if isinstance(value, Mapping)] if isinstance(found, list) else []
 
 
 def _people(names: Iterable[str | None]) -> str:

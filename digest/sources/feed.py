@@ -13,7 +13,7 @@ from digest.sources import shape
 from digest.sources.encoding import decode
 from digest.sources.entries import Entry, read_entries, words_of
 from digest.sources.fetched import Fetched, Problem, standing_in
-from digest.sources.frontmatter import Known
+from digest.sources.known import Known
 
 if TYPE_CHECKING:
     from digest.fetching import Fetcher
@@ -97,14 +97,18 @@ class FeedSource:
             words = words_of(markup)
             if len(words.split()) >= least and not _CUT.search(words[-100:]):
                 try:
-                    return article_from_fragment(markup, ref=entry.ref, source=self.name, sure=_with_dek(entry))
+                    return article_from_fragment(
+                        markup, ref=entry.ref, source=self.name, sure=_with_dek(entry), base=entry.link or self.url
+                    )
                 except SourceError:
                     continue
         if entry.link is None:
             raise SourceError("the entry has neither the text of an article nor a link to one; tell its publisher")
         try:
-            sure = {field: value for field, value in entry.sure.items() if field != "url"}
-            return article_at(entry.link, fetcher, source=self.name, sure=sure)
+            # The page's own address is its canonical one, and its own image is large.
+            sure = {field: value for field, value in entry.sure.items() if field not in ("url", "image")}
+            article = article_at(entry.link, fetcher, source=self.name, sure=sure)
+            return article if article.image else replace(article, image=entry.sure.get("image"))
         except SourceError as error:
             raise SourceError(f"the entry has only a summary, and its page cannot be read: {error}") from None
 

@@ -4,65 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import datetime
 
 from digest.errors import SourceError
+from digest.model import Image
+from digest.sources.known import Known, instant, language_tag, lead_image, line, web_address
 
 _FENCE = re.compile(r"---[ \t]*\n")
 _END = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.MULTILINE)
-_UNSOUND = re.compile("[\\x00-\\x1f\\x7f-\\x9f\ud800-\udfff]")
 _LONGEST = 10_000
 """Characters; a fence that closes later than this was never closed."""
-_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
-_ADDRESS = re.compile(r"https?://[^\s/\x00-\x1f\x7f]+[^\s\x00-\x1f\x7f]*", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """What a source says about an article beside its text; the fields are those of `Article`."""
-
-    headline: str | None = None
-    dek: str | None = None
-    caption: str | None = None
-    byline: str | None = None
-    published_at: datetime | None = None
-    url: str | None = None
-    publisher: str | None = None
-    topic: str | None = None
-    language: str = "en"
-
-
-def line(raw: str) -> str:
-    """Text in one line that can be stored and sent. Raises ValueError."""
-    if _UNSOUND.search(raw):
-        raise ValueError("control characters or half characters")
-    return raw
-
-
-def instant(raw: str) -> datetime:
-    """An ISO 8601 date or time in UTC; a date is its midnight, and a time without a zone is UTC. Raises ValueError."""
-    at = datetime.fromisoformat(raw)
-    try:
-        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-    except OverflowError:
-        raise ValueError(f"{raw} is out of range") from None
-
-
-def language_tag(raw: str) -> str:
-    """A BCP 47 tag; `en_GB` is `en-GB`. Raises ValueError."""
-    tag = raw.replace("_", "-")
-    if not _TAG.fullmatch(tag):
-        raise ValueError(f"{raw} is not a language tag")
-    return tag
-
-
-def web_address(raw: str) -> str:
-    """An absolute http or https address. Raises ValueError."""
-    if not _ADDRESS.fullmatch(raw):
-        raise ValueError(f"{raw} is not a web address")
-    return raw
-
 
 _Reader = Callable[[str], str | datetime]
 _KEYS: dict[str, tuple[tuple[str, ...], _Reader, str]] = {
@@ -76,7 +28,7 @@ _KEYS: dict[str, tuple[tuple[str, ...], _Reader, str]] = {
     "topic": (("topic", "section"), line, "text"),
     "language": (("language", "lang"), language_tag, "a language tag such as en or pt-BR"),
 }
-"""Field → the keys that set it, the first one wins; how its value is read; what was expected."""
+"""Field → the keys that set it, the first one wins; how its value is read; what was expected. `image` is apart."""
 
 
 def split(text: str) -> tuple[Known, str]:
@@ -91,7 +43,7 @@ def split(text: str) -> tuple[Known, str]:
     if closing is None:
         raise SourceError("line 1: the front matter that begins here is never closed; put --- below its last line")
     values = _values(text[opening.end() : closing.start()])
-    fields: dict[str, str | datetime] = {}
+    fields: dict[str, str | datetime | Image] = {}
     for field, (keys, read, expected) in _KEYS.items():
         key = next((key for key in keys if key in values), None)
         if key is None:
@@ -105,6 +57,10 @@ def split(text: str) -> tuple[Known, str]:
             fields[field] = read(value)
         except ValueError:
             raise SourceError(f"line {number}: {key} is {value[:60]!r}; expected {expected}") from None
+    address, alt = (values.get(key, (0, None))[1] or "" for key in ("image", "image_alt"))
+    # Other systems keep paths of their own under this key; no article is refused for them.
+    with suppress(ValueError):
+        fields["image"] = lead_image(address, alt=alt)
     return Known(**fields), text[closing.end() :]  # type: ignore[arg-type]
 
 

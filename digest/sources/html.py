@@ -15,7 +15,7 @@ from trafilatura import bare_extraction
 from digest.errors import SourceError
 from digest.model import Article
 from digest.sources import shape
-from digest.sources.frontmatter import Known
+from digest.sources.known import Known
 from digest.sources.metadata import main_part, page_metadata, words
 
 _LABEL = re.compile(
@@ -38,16 +38,19 @@ _LEAST_WORDS = 20
 """Fewer words than this are a cookie notice or an empty page, not an article."""
 
 
-def article_from_html(text: str, *, ref: str, source: str, sure: Mapping[str, Any] | None = None) -> Article:
+def article_from_html(
+    text: str, *, ref: str, source: str, sure: Mapping[str, Any] | None = None, base: str = ""
+) -> Article:
     """The article of a page: headline, caption, dek, the page's own quick takes, then the body.
 
-    `sure` holds fields of `Known` that the source knows better than the page.
+    `base` is the address that relative ones of images start at, where there is one. `sure` holds
+    fields of `Known` that the source knows better than the page.
     Raises SourceError when there is no article in it.
     """
     try:
         parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
         tree = lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
-        known = replace(page_metadata(tree), **(sure or {}))
+        known = replace(page_metadata(tree, base=base), **(sure or {}))
         takes = _cut_takes(tree)
         for caption in list(tree.iter("figcaption")):
             caption.drop_tree()
@@ -65,11 +68,11 @@ def article_from_html(text: str, *, ref: str, source: str, sure: Mapping[str, An
     return shape.article("\n\n".join(body), known, ref=ref, source=source)
 
 
-def article_from_fragment(fragment: str, *, ref: str, source: str, sure: Mapping[str, Any]) -> Article:
+def article_from_fragment(fragment: str, *, ref: str, source: str, sure: Mapping[str, Any], base: str = "") -> Article:
     """The article whose body is a piece of HTML, as in a feed; two line breaks part paragraphs. Raises SourceError."""
     body = _BREAKS.sub("</p><p>", fragment)
     page = f"<!DOCTYPE html><html><body><article><div><p>{body}</p></div></article></body></html>"
-    return article_from_html(page, ref=ref, source=source, sure=sure)
+    return article_from_html(page, ref=ref, source=source, sure=sure, base=base)
 
 
 def _repeats(block: str, known: Known) -> bool:

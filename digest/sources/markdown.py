@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from digest.errors import SourceError
-from digest.sources.frontmatter import Known
+from digest.sources.known import Known
 from digest.sources.shape import bullets
 
 if TYPE_CHECKING:

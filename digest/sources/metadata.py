@@ -9,12 +9,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, TypeVar
+from urllib.parse import urljoin
 
 from lxml.etree import iterwalk
 from lxml.html import HtmlElement
 
-from digest.sources.frontmatter import Known, instant, language_tag, line, web_address
+from digest.model import Image
+from digest.sources.known import Known, instant, language_tag, lead_image, line, web_address
 from digest.sources.shape import same
 
 _T = TypeVar("_T")
@@ -30,8 +33,11 @@ _PARTING = frozenset(
 _PARTED = re.compile(r"\s+[|·–—-]\s+")
 
 
-def page_metadata(tree: HtmlElement) -> Known:
-    """Everything that the page is sure of; the surest place first in each list."""
+def page_metadata(tree: HtmlElement, *, base: str = "") -> Known:
+    """Everything that the page is sure of; the surest place first in each list.
+
+    Relative addresses of images start at `base`; without it they cannot be used.
+    """
     meta = _meta(tree)
     ld = next(_linked_data(tree), {})
     main = main_part(tree)
@@ -74,6 +80,7 @@ def page_metadata(tree: HtmlElement) -> Known:
         ),
         publisher=publisher,
         topic=_first(line, [meta.get("article:section"), _string(ld.get("articleSection"))]),
+        image=_image(meta, main, base),
         language=_first(language_tag, [tree.get("lang"), _string(ld.get("inLanguage")), meta.get("og:locale")]) or "en",
     )
 
@@ -108,6 +115,18 @@ def _first(read: Callable[[str], _T], values: Iterable[str | None]) -> _T | None
                 return read(text)
             except ValueError:
                 continue
+    return None
+
+
+def _image(meta: Mapping[str, str], main: HtmlElement, base: str) -> Image | None:
+    """The image by which the page wants to be known, else the first one of a figure in the article."""
+    alt = meta.get("og:image:alt") or meta.get("twitter:image:alt") or ""
+    figures = (image for figure in main.iter("figure") for image in figure.iter("img"))
+    stated = [(meta.get("og:image", ""), alt), *((image.get("src", ""), image.get("alt", "")) for image in figures)]
+    for address, shown in stated:
+        with suppress(ValueError):
+            if address.strip():
+                return lead_image(urljoin(base, address.strip()), alt=shown)
     return None
 
 

@@ -97,7 +97,7 @@ def article_at(url: str, fetcher: Fetcher, *, source: str, sure: Mapping[str, An
 
 
 def _article(answer: Answer, *, ref: str, source: str, sure: Mapping[str, Any] | None = None) -> Article:
-    article = article_from_html(_markup(answer), ref=ref, source=source, sure=sure)
+    article = article_from_html(_markup(answer), ref=ref, source=source, sure=sure, base=answer.url)
     return article if article.url else replace(article, url=answer.url)
 
 

@@ -14,7 +14,7 @@ from digest.errors import InvalidPush, SourceError
 from digest.model import Article, SourceState
 from digest.sources import shape
 from digest.sources.fetched import Fetched
-from digest.sources.frontmatter import Known, instant, language_tag, line, web_address
+from digest.sources.known import Known, instant, language_tag, lead_image, line, web_address
 
 LONGEST_KEY = 200
 """Characters."""
@@ -71,6 +71,7 @@ def read_push(body: bytes, *, source: str, key: str | None = None) -> Push:
     given = [field for field in _BODIES if field in sent and sent[field] is not None]
     if len(given) != 1:
         wrong[given[1] if given else "text"] = "expected exactly one of text, markdown and html"
+    _described(known, wrong)
     stated = known.pop("key", None)
     if key is not None:
         try:
@@ -89,6 +90,15 @@ def read_push(body: bytes, *, source: str, key: str | None = None) -> Push:
     sent.pop("key", None)
     digest = hashlib.sha256(msgspec.json.encode(sent, order="sorted")).hexdigest()
     return Push(article=article, key=key or stated, sha256=digest)
+
+
+def _described(known: dict[str, Any], wrong: dict[str, str]) -> None:
+    """Put what was said about the image into it."""
+    alt = known.pop("image_alt", "")
+    if alt and "image" in known:
+        known["image"] = lead_image(known["image"].url, alt=alt)
+    elif alt and "image" not in wrong:
+        wrong["image"] = "expected the address of the image that image_alt is about"
 
 
 def _article(field: str, words: str, known: Mapping[str, Any], *, ref: str, source: str) -> Article:
@@ -147,6 +157,8 @@ _FIELDS: dict[str, tuple[Callable[[object], object], str]] = {
     "url": (lambda value: web_address(_line(value)), "an address that begins with https://"),
     "publisher": (_line, "one line of text"),
     "topic": (_line, "one line of text"),
+    "image": (lambda value: lead_image(_line(value)), "an address that begins with https://"),
+    "image_alt": (_line, "one line of text"),
     "language": (lambda value: language_tag(_line(value)), "a language tag such as en or pt-BR"),
 }
 """Every field of a push: how it is read, and what was expected."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from digest.errors import SourceError
 from digest.model import Article
-from digest.sources.frontmatter import Known
+from digest.sources.known import Known
 
 _WORD = re.compile(r"\w+")
 _BLANK = re.compile(r"\n(?:[ \t]*\n)+")
@@ -39,6 +39,7 @@ def article(body: str, known: Known, *, ref: str, source: str) -> Article:
         url=known.url,
         publisher=known.publisher,
         topic=known.topic,
+        image=known.image,
         language=known.language,
     )
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 from publisher import PARAGRAPHS, Publisher, Reply, item, page, rss
 
-from digest.model import SourceState
+from digest.model import Image, SourceState
 from digest.sources.feed import MOST, FeedSource
 
 EMPTY = SourceState()
@@ -100,6 +100,86 @@ def test_json_feed(publisher: Publisher) -> None:
     assert wall.text.split("\n\n") == ["Wall", "A wall < a town.", *PARAGRAPHS]
     assert (wall.url, wall.byline, wall.language) == ("https://other.example/wall", "Ida Marr", "nb")
     assert wall.published_at == datetime(2026, 11, 23, 5, 30, tzinfo=UTC)
+
+
+MEDIA = 'xmlns:media="http://search.yahoo.com/mrss/"'
+AT = "https://media.example"
+
+
+@pytest.mark.parametrize(
+    ("extra", "image"),
+    [
+        (
+            f'<media:content {MEDIA} url="{AT}/a.jpg" medium="image"><media:description type="plain">Ships &amp;amp; '
+            "gulls</media:description><media:credit>Ida Marr</media:credit></media:content>",
+            Image(url=f"{AT}/a.jpg", alt="Ships & gulls", credit="Ida Marr"),
+        ),
+        (
+            f'<media:group {MEDIA}><media:content url="{AT}/s.jpg" type="image/jpeg" width="140"/><media:content '
+            f'url="{AT}/l.jpg" type="image/jpeg" width="1000"/><media:content url="{AT}/v.mp4" type="video/mp4" '
+            f'width="1920"/><media:content url="{AT}/x.jpg" width="{"9" * 5000}"/><media:credit>A</media:credit>'
+            "<media:credit>B</media:credit><media:description>Which?</media:description></media:group>",
+            Image(url=f"{AT}/l.jpg"),
+        ),
+        (
+            f'<enclosure url="{AT}/talk.mp3" type="audio/mpeg"/><enclosure url="{AT}/e.png" type="image/png"/>',
+            Image(url=f"{AT}/e.png"),
+        ),
+        (f'<media:content {MEDIA} url="/a.jpg" medium="image"/>', None),
+        ("<media_content>text</media_content><media_credit>text</media_credit>", None),
+    ],
+)
+def test_images_of_rss(publisher: Publisher, extra: str, image: Image | None) -> None:
+    """The widest of its media with what is surely said about it, else an enclosure; others are passed over."""
+    publisher.replies["/feed"] = rss(item("Salt", "/salt", extra=extra))
+    fetched = source(publisher).fetch(EMPTY)
+    (article,) = fetched.articles
+    assert fetched.problems == ()
+    assert article.image == image
+    assert article.text == "\n\n".join(["Salt", *PARAGRAPHS]), "what is said about media is not of the text"
+
+
+def test_what_is_said_about_an_image_is_not_the_article(publisher: Publisher) -> None:
+    """A long caption behind a teaser: the text is that of the page, whose own image wins."""
+    caption = " ".join(["A caption that is as long as a short article."] * 5)
+    entry = (
+        "<item><title>Salt</title><link>/salt</link><description>The pans open again.</description>"
+        f'<media:content {MEDIA} url="{AT}/small.jpg" medium="image"/>'
+        f"<media:description {MEDIA}>{caption}</media:description></item>"
+    )
+    publisher.replies["/feed"] = rss(entry)
+    publisher.replies["/salt"] = page("Salt", head='<meta property="og:image" content="/large.jpg">')
+    (article,) = source(publisher).fetch(EMPTY).articles
+    assert article.text.endswith("\n\n".join(PARAGRAPHS))
+    assert caption not in article.text
+    assert article.image == Image(url=f"{publisher.url}/large.jpg")
+    publisher.replies["/salt"] = page("Salt")
+    (article,) = source(publisher).fetch(EMPTY).articles
+    assert article.image == Image(url=f"{AT}/small.jpg", alt=caption)
+
+
+def test_the_figure_of_an_entry(publisher: Publisher) -> None:
+    """Where the feed names no image the text of the entry may; its address starts at that of the entry."""
+    text = "".join(f"&lt;p&gt;{paragraph}&lt;/p&gt;" for paragraph in PARAGRAPHS)
+    figure = "&lt;figure&gt;&lt;img src='/q.jpg' alt='Ships'&gt;&lt;/figure&gt;"
+    entry = f"<item><title>Salt</title><link>/salt</link><description>{text}{figure}</description></item>"
+    publisher.replies["/feed"] = rss(entry)
+    (article,) = source(publisher).fetch(EMPTY).articles
+    assert article.image == Image(url=f"{publisher.url}/q.jpg", alt="Ships")
+
+
+@pytest.mark.parametrize(
+    ("stated", "path"),
+    [("/quay.jpg", "/quay.jpg"), (None, None), (" ", None), (5, None), ({"url": "x"}, None), ("data:,", None)],
+)
+def test_images_of_json_feed(publisher: Publisher, stated: object, path: str | None) -> None:
+    """The item's image; anything else there costs nothing."""
+    entry = {"id": "1", "title": "Salt", "content_text": "\n\n".join(PARAGRAPHS), "image": stated}
+    feed = {"version": "https://jsonfeed.org/version/1.1", "items": [entry]}
+    publisher.replies["/feed"] = Reply(json.dumps(feed).encode(), kind="application/feed+json")
+    fetched = source(publisher).fetch(EMPTY)
+    assert fetched.problems == ()
+    assert fetched.articles[0].image == (Image(url=f"{publisher.url}{path}") if path else None)
 
 
 def test_one_bad_item(publisher: Publisher) -> None:

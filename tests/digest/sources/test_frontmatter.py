@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import SourceError
-from digest.sources.frontmatter import Known, split
+from digest.model import Image
+from digest.sources.frontmatter import split
+from digest.sources.known import Known
 
 
 def read(*lines: str) -> Known:
@@ -29,6 +31,8 @@ def test_every_field_can_be_set() -> None:
         "url: https://courier.example/a?b=1\n"
         "publisher: The Courier\n"
         "topic: Economy\n"
+        "image: https://courier.example/quay.jpg\n"
+        "image_alt: Ships at the quay\n"
         "language: pt_BR\n"
         "tags: [a, b]\n"
         "---\n"
@@ -43,9 +47,17 @@ def test_every_field_can_be_set() -> None:
         url="https://courier.example/a?b=1",
         publisher="The Courier",
         topic="Economy",
+        image=Image(url="https://courier.example/quay.jpg", alt="Ships at the quay"),
         language="pt-BR",
     )
     assert body == "Body.\n"
+
+
+@pytest.mark.parametrize("image", ["/img/quay.jpg", "{src: quay.jpg}", "[a, b]", "", "https://[x/a.jpg"])
+def test_an_image_of_another_system(image: str) -> None:
+    """A path or a table of its own under that key is passed over, and so are words about no image."""
+    assert read(f"image: {image}", "image_alt: Ships", "headline: H") == Known(headline="H")
+    assert read("image: https://a.example/b.jpg", "image_alt: [a]").image == Image(url="https://a.example/b.jpg")
 
 
 def test_other_systems_names_for_the_fields_are_known() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from digest.sources.frontmatter import Known
+from digest.sources.known import Known
 from digest.sources.markdown import plain
 
 

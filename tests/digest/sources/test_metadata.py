@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import lxml.html
 import pytest
 
-from digest.sources.frontmatter import Known
+from digest.model import Image
+from digest.sources.known import Known
 from digest.sources.metadata import page_metadata, words
 
 
@@ -82,3 +83,34 @@ def test_the_article_speaks_before_the_rest_of_the_page() -> None:
     assert page_metadata(lxml.html.document_fromstring(one)).headline == "Quay"
     assert page_metadata(lxml.html.document_fromstring(one)).published_at == datetime(2026, 11, 23, tzinfo=UTC)
     assert page_metadata(lxml.html.document_fromstring(two)).headline == "Front page"
+
+
+FIGURE = "<figure><picture><img src=https://bell.example/quay.jpg alt='Ships at the quay'></picture></figure>"
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "image"),
+    [
+        (
+            "<meta property=og:image content=https://bell.example/og.jpg><meta property=og:image:alt content='A quay'>",
+            FIGURE,
+            Image(url="https://bell.example/og.jpg", alt="A quay"),
+        ),
+        (
+            "<meta property=og:image content=https://bell.example/og.jpg>",
+            FIGURE,
+            Image(url="https://bell.example/og.jpg"),
+        ),
+        ("", FIGURE, Image(url="https://bell.example/quay.jpg", alt="Ships at the quay")),
+        (
+            "<meta property=og:image content='data:image/gif;base64,R0lGOD'>",
+            f"<figure><img src='data:,' alt=No><img alt=No></figure>{FIGURE}",
+            Image(url="https://bell.example/quay.jpg", alt="Ships at the quay"),
+        ),
+        ("", "<figure><img src=/quay.jpg alt=quay.jpg></figure>", None),
+        ("", "<p><img src=https://count.example/1.gif></p><figure>No image</figure>", None),
+    ],
+)
+def test_the_image(head: str, body: str, image: Image | None) -> None:
+    """That by which the page wants to be known with its own words, else that of the first figure that has one."""
+    assert read(head, body).image == image

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from digest.errors import SourceError
-from digest.sources.frontmatter import Known
+from digest.sources.known import Known
 from digest.sources.shape import article
 
 KNOWN = Known(headline="Harbour reopens", dek="Ships again.", caption="The quay")

@@ -8,12 +8,13 @@ import pytest
 from office import NOW, Office
 
 from digest.errors import KeyTaken
-from digest.model import Article, SourceState
+from digest.model import Article, Image, SourceState
 from digest.storage.sources import Sources
 
 
 def article(text: str = "Salt works reopen\n\nBody.", source: str = "wire") -> Article:
-    return Article(text=text, source=source, ref="salt", published_at=NOW, publisher="The Harbour Ledger")
+    image = Image(url="https://ledger.example/salt.jpg", alt="The pans", credit="Ida Marr")
+    return Article(text=text, source=source, ref="salt", published_at=NOW, publisher="The Harbour Ledger", image=image)
 
 
 def test_a_state_comes_back(office: Office) -> None:

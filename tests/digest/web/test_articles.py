@@ -11,6 +11,7 @@ import pytest
 from office import NOW
 from publisher import PARAGRAPHS
 
+from digest.model import Image
 from digest.pages.pages import Pages
 from digest.pages.server import Server
 from digest.resources import shipped
@@ -61,6 +62,8 @@ def test_a_push(client: httpx.Client, sources: Sources) -> None:
         "published_at": "2026-11-23T06:30:00+01:00",
         "url": "https://ledger.example/salt",
         "topic": "Town",
+        "image": "https://ledger.example/salt.jpg",
+        "image_alt": "The  pans",
         "language": "en_GB",
     }
     answer = push(client, ARTICLE | fields)
@@ -70,6 +73,7 @@ def test_a_push(client: httpx.Client, sources: Sources) -> None:
     assert answer.headers["cache-control"] == "no-store"
     assert article.text.startswith("Salt works reopen\n\nAfter nine years\n\nThe council")
     assert (article.byline, article.url, article.topic) == ("Ida Marr", "https://ledger.example/salt", "Town")
+    assert article.image == Image(url="https://ledger.example/salt.jpg", alt="The pans")
     assert (article.published_at, article.language) == (NOW - timedelta(hours=1, minutes=30), "en-GB")
 
 
@@ -150,6 +154,9 @@ def test_the_same_article_twice_is_one(client: httpx.Client, sources: Sources) -
         ({"published_at": "2026-11-23T07:00"}, "published_at", "a time with its zone"),
         ({"published_at": "yesterday"}, "published_at", "a time with its zone"),
         ({"url": "javascript:alert(1)"}, "url", "an address that begins with https://"),
+        ({"image": "/salt.jpg"}, "image", "an address that begins with https://"),
+        ({"image_alt": "The pans"}, "image", "expected the address of the image"),
+        ({"image_alt": 5}, "image_alt", "one line of text"),
         ({"language": "English, of course"}, "language", "a language tag"),
         ({"key": ""}, "key", "printable ASCII"),
         ({"key": "x" * 201}, "key", "printable ASCII"),
