@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
@@ -64,7 +65,13 @@ def digest(ctx: click.Context, config: str | None) -> None:
 
 def main() -> None:
     """The entry point of the `digest` command."""
-    sys.exit(run())
+    code = run()
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read our output had enough (`digest … | head`); Python would complain at its own flush.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)
 
 
 def run(arguments: list[str] | None = None) -> int:
@@ -81,9 +88,8 @@ def run(arguments: list[str] | None = None) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except BrokenPipeError:
-        # Whoever read our output has read enough (`digest … | head`).
-        sys.stderr.close()
+    except SystemExit:
+        # What click makes of a broken pipe, with standard output silenced: nothing is wrong with us.
         return 0
     except Exception as error:
         from subscribers.errors import SubscriberError

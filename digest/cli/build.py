@@ -35,9 +35,10 @@ def build(
     accept: tuple[str, ...],
     as_json: bool,
 ) -> int:
-    """Make a draft edition of NEWSLETTER, or make the day's draft again.
+    """Make a draft edition of a newsletter.
 
-    Nothing is sent. Exit code 3 says that error findings stand in the way.
+    The day's draft is made again if there is one. Nothing is sent. Exit code 3 says that error findings
+    stand in the way.
     """
     from digest.cli.house import House
     from digest.cli.terminal import edition_json, say_json

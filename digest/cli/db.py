@@ -33,11 +33,15 @@ def check(config: str | None) -> int:
     """Read the whole database: damage, lost references, and editions whose sum does not balance."""
     from digest.cli.house import House
     from digest.cli.terminal import say
+    from digest.errors import NotFound
     from digest.storage.deliveries import Deliveries
     from digest.storage.schema import HEAD, current, problems
     from digest.storage.sqlite import Database
 
-    database = Database(House.settings_of(config).database_path)
+    path = House.settings_of(config).database_path
+    if not path.exists():
+        raise NotFound(f"{path}: there is no database yet; `digest db upgrade` makes one")
+    database = Database(path)
     found = problems(database)
     if current(database) == HEAD:
         found += [

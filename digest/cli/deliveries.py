@@ -17,7 +17,10 @@ from digest.model import DeliveryState
 @click.option("--csv", "as_csv", is_flag=True, help="CSV with a header line.")
 @click.pass_obj
 def deliveries(config: str | None, edition: int, state: str | None, as_json: bool, as_csv: bool) -> int:
-    """List the deliveries of EDITION: address, state, and why."""
+    """List what became of an edition for each reader.
+
+    Address, state, and why.
+    """
     from digest.cli.house import House
     from digest.cli.terminal import say, say_counts, say_json
     from digest.errors import UsageError

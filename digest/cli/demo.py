@@ -36,10 +36,11 @@ PORT = 8025
 @click.option("--articles", type=click.Path(path_type=Path), metavar="DIR", help="Your articles, not the samples.")
 @click.option("--port", type=click.IntRange(0, 65535), help=f"For the inbox; else {PORT}, or a free one.")
 def demo(once: bool, articles: Path | None, port: int | None) -> int:
-    """Make a digest of the sample articles and send it to twelve sample readers in a local inbox.
+    """Send the sample digest to a local inbox and show it.
 
-    Each run starts afresh in var/demo, and nothing leaves this machine. Error findings are shown
-    and overridden with the recorded reason "demo"; a real send would leave those stories out.
+    The sample articles go to twelve sample readers. Each run starts afresh in var/demo, and nothing
+    leaves this machine. Error findings are shown and overridden with the recorded reason "demo"; a real
+    send would leave those stories out.
     """
     from digest.cli.preview import preview_of
     from digest.cli.site import public_site

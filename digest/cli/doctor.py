@@ -29,7 +29,10 @@ class Verdict(NamedTuple):
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
 def doctor(config: str | None, as_json: bool) -> int:
-    """Check configuration, database, sources, providers, clock and templates; nothing is sent or changed."""
+    """Say what is wrong and what to do about it.
+
+    Looks at configuration, database, sources, providers, clock and templates; nothing is sent or changed.
+    """
     from digest.cli.terminal import say, say_json
     from digest.errors import DigestError
 

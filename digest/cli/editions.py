@@ -106,6 +106,7 @@ def cancel(config: str | None, edition: int, reason: str) -> int:
     from digest.cli.terminal import say, say_counts
 
     house = House.of(config)
+    house.editions.get(edition)
     stopped = house.editions.cancel(edition, reason=reason, at=house.clock())
     say(f"Edition {edition} is cancelled; {stopped:,} readers will not get it.")
     say_counts(house.deliveries.counts(edition))

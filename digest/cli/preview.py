@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 @click.option("--articles", type=click.Path(path_type=Path), metavar="DIR", help="Take this folder, not its sources.")
 @click.pass_obj
 def preview(config: str | None, newsletter: str | None, port: int, articles: Path | None) -> int:
-    """Look at a newsletter's next edition: desktop and phone, light and dark, text, source, findings.
+    """Look at a newsletter's next edition in the browser.
 
-    The page reloads when an article, a template or a setting is saved. Only this machine can open
-    it, and nothing is kept or sent. Ctrl-C stops it.
+    On desktop and phone, light and dark, as text and source, with its findings. The page reloads when
+    an article, a template or a setting is saved. Only this machine can open it, and nothing is kept or
+    sent. Ctrl-C stops it.
     """
     from digest.cli.house import House
     from digest.cli.terminal import say

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from digest.cli.house import House
+    from digest.editing.desk import Built
     from digest.model import Edition
 
 
@@ -28,10 +32,11 @@ def send(
     accept: tuple[str, ...],
     addresses: tuple[str, ...],
 ) -> int:
-    """Send an edition by its number, or a newsletter's edition of today, built now if there is none.
+    """Send an edition, or a newsletter's edition of today.
 
-    Error findings block it (exit code 3) unless each is overridden with a reason, which is kept.
-    Run again after an interruption, it goes on where it stopped.
+    Today's edition is built now if there is none. Error findings block it (exit code 3) unless each is
+    overridden with a reason, which is kept. Run again after an interruption, it goes on where it
+    stopped.
     """
     from digest.cli.build import person
     from digest.cli.house import House
@@ -43,11 +48,11 @@ def send(
     from digest.model import EditionState
 
     house = House.of(config)
-    chosen = _edition(house, edition, parse_overrides(overrides), accept)
-    if addresses:
-        return _trial(house, chosen, addresses)
+    chosen = _edition(house, edition, parse_overrides(overrides), accept, keep=not dry_run)
     if dry_run:
         return _dry_run(house, chosen)
+    if addresses:
+        return _trial(house, chosen, addresses)
     if chosen.state in (EditionState.FINISHED, EditionState.CANCELLED):
         raise WrongState(f"edition {chosen.id} is {chosen.state} already; nothing is sent twice")
     require_clear(chosen)
@@ -64,29 +69,48 @@ def send(
             settings=house.settings.delivery,
             at=house.clock(),
         )
-    with sandbox(house):
+    with sandbox(house) if house.settings.provider[chosen.provider].kind == "sandbox" else nullcontext():
         drain(house, total=house.editions.get(chosen.id).planned)
     return show_outcome(house, chosen.id)
 
 
-def _edition(house: House, wanted: str, overrides: dict[str, str], accept: tuple[str, ...]) -> Edition:
+def _edition(house: House, wanted: str, overrides: dict[str, str], accept: tuple[str, ...], *, keep: bool) -> Edition:
     """By number, or the newsletter's of today; overrides and corrections have a draft built again."""
     from digest.cli.build import person
     from digest.model import EditionState
 
-    if wanted.isdigit():
-        found = house.editions.get(int(wanted))
-    else:
-        current = house.editions.of(wanted, house.desk.today(wanted))
-        if current is None:
-            return house.editions.get(
-                house.desk.keep(house.desk.build(wanted, overrides=overrides, accept=accept, by=person()))
-            )
-        found = current
-    if (overrides or accept) and found.state in (EditionState.DRAFT, EditionState.HELD) and not found.planned:
+    by_number = wanted.isdecimal()
+    found = house.editions.get(int(wanted)) if by_number else house.editions.of(wanted, house.desk.today(wanted))
+    if found is None:
+        built = house.desk.build(wanted, overrides=overrides, accept=accept, by=person())
+    elif (overrides or accept) and found.state in (EditionState.DRAFT, EditionState.HELD) and not found.planned:
         built = house.desk.rebuild(found, overrides=overrides, accept=accept, by=person())
-        return house.editions.get(house.desk.keep(built))
-    return found
+    else:
+        return found
+    return (
+        house.editions.get(house.desk.keep(built)) if keep else _unkept(built, found.id if found else 0, house.clock())
+    )
+
+
+def _unkept(built: Built, edition_id: int, at: datetime) -> Edition:
+    """The edition that the draft would become; its id is 0 where the date has none yet."""
+    from digest.model import Edition, EditionState
+
+    draft = built.draft
+    return Edition(
+        id=edition_id,
+        newsletter=draft.newsletter,
+        issue_date=draft.issue_date,
+        state=EditionState.DRAFT,
+        subject=draft.subject,
+        fingerprint=draft.fingerprint,
+        provider=draft.provider,
+        created_at=at,
+        stories=draft.stories,
+        left_out=draft.left_out,
+        findings=draft.findings,
+        overrides={code: entry["reason"] for code, entry in draft.overrides.items()},
+    )
 
 
 def _trial(house: House, edition: Edition, addresses: tuple[str, ...]) -> int:
@@ -111,7 +135,8 @@ def _dry_run(house: House, edition: Edition) -> int:
 
     with house.database.read() as connection:
         roll = counts(connection, edition.newsletter)
-    say(f"Edition {edition.id}: {edition.newsletter}, {edition.issue_date}, {edition.state}", bold=True)
+    name = f"Edition {edition.id}" if edition.id else "A new edition"
+    say(f"{name}: {edition.newsletter}, {edition.issue_date}, {edition.state}", bold=True)
     say(f"  Subject: {edition.subject}")
     say_stories(edition.stories)
     say(f"  To {roll.active:,} readers through provider.{edition.provider}; {roll.suppressed:,} are suppressed.")

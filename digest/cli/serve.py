@@ -8,10 +8,11 @@ import click
 @click.command()
 @click.pass_obj
 def serve(config: str | None) -> int:
-    """Run everything that one machine needs, until Ctrl-C or SIGTERM.
+    """Run schedule, web pages and a worker in one process.
 
-    Editions are opened when their schedule says so, sent once they are approved, and readers can
-    leave by the link in every e-mail. More `digest worker` processes may run beside it.
+    Everything that one machine needs, until Ctrl-C or SIGTERM. Editions are opened when their schedule
+    says so, sent once they are approved, and readers can leave by the link in every e-mail. More
+    `digest worker` processes may run beside it.
     """
     from digest.cli.house import House
     from digest.cli.local import sandbox

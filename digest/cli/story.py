@@ -22,7 +22,9 @@ from digest.model import Article, Story
     "--jsonl", is_flag=True, help='Read {"id","text"} lines from standard input, print a story line for each.'
 )
 def story(file: str | None, as_json: bool, explain: bool, jsonl: bool) -> int:
-    """Show the story that the digest makes of FILE (`-` for standard input), with its findings.
+    """Show what the digest makes of an article.
+
+    FILE is text, Markdown or HTML; `-` takes plain text from standard input.
 
     \b
     digest story examples/articles/02-grid-begs-for-laundry.md
@@ -71,7 +73,7 @@ def _stream() -> int:
             identity, text = given["id"], given["text"]
             if not isinstance(text, str):
                 raise TypeError("text is not a string")
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             click.echo(f'line {number}: expected {{"id": …, "text": "…"}} ({error}); skipped', err=True)
             continue
         made = write(Article(text=text, source="standard input", ref=f"line {number}"))

@@ -137,7 +137,10 @@ def export(config: str | None, newsletter: str | None, as_json: bool) -> int:
 
     house = House.of(config)
     write = export_jsonl if as_json else export_csv
-    with house.database.read() as connection, open(sys.stdout.fileno(), "w", newline="", closefd=False) as out:
+    with (
+        house.database.read() as connection,
+        open(sys.stdout.fileno(), "w", encoding="utf-8", newline="", closefd=False) as out,
+    ):
         write(connection, out, newsletter=_newsletter(house, newsletter))
     return 0
 

@@ -9,10 +9,11 @@ import click
 @click.option("--drain", "leave", is_flag=True, help="Leave when nothing more can be done now.")
 @click.pass_obj
 def worker(config: str | None, leave: bool) -> int:
-    """Send what is ready, until stopped (Ctrl-C or SIGTERM: requests under way are settled first).
+    """Send what is ready.
 
-    What another worker left behind when it died is taken over: what it had not sent is sent,
-    what it had sent without hearing back is listed as unknown.
+    Until stopped: on Ctrl-C or SIGTERM, requests under way are settled first. What another worker left
+    behind when it died is taken over: what it had not sent is sent, what it had sent without hearing
+    back is listed as unknown.
     """
     from digest.cli.house import House
     from digest.cli.local import sandbox
