@@ -1,6 +1,6 @@
 """How much memory a send takes, and whether that grows with the roll.
 
-Usage: python benchmarks/memory.py [--readers 10000 100000] [--kilobytes 20]
+Usage: python benchmarks/memory.py [--readers 10000 100000 200000] [--kilobytes 20]
 
 Sends an edition to each number of readers, each in a fresh process and with the production code,
 to a sink on loopback. Prints the peak resident memory of the sending process and the ratio of the
@@ -16,7 +16,7 @@ from send import alone, sink
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--readers", type=int, nargs="+", default=[10_000, 100_000])
+    parser.add_argument("--readers", type=int, nargs="+", default=[10_000, 100_000, 200_000])
     parser.add_argument("--kilobytes", type=int, default=20)
     options = parser.parse_args()
     peaks = []
