@@ -147,7 +147,7 @@ def bare(readers: int, kilobytes: int, url: str) -> tuple[float, float]:
 
 def _sender():  # type: ignore[no-untyped-def]
     from digest.signing import key_id
-    from digest.storage.editions import Sender
+    from digest.storage.drafts import Sender
 
     return Sender(
         title="The Morning Tide",

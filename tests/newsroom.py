@@ -10,6 +10,7 @@ from typing import Any
 from installation import CONFIG, SALT
 from office import migrated
 
+from digest.delivery.plan import Planner
 from digest.delivery.press import Presses, Terms
 from digest.editing.desk import Desk
 from digest.providers.postmark import Postmark
@@ -71,11 +72,14 @@ class Newsroom:
 
     def opener(self, changes: Mapping[str, Any]) -> EditionOpener:
         return EditionOpener(
-            settings=self.settings(**changes),
             desk=self.desk(**changes),
             editions=self.editions,
-            deliveries=self.deliveries,
-            presses=Presses(editions=self.editions, terms={"main": Terms(Postmark(), "broadcast")}, keys=KEYS),
+            planner=Planner(
+                deliveries=self.deliveries,
+                presses=Presses(editions=self.editions, terms={"main": Terms(Postmark(), "broadcast")}, keys=KEYS),
+                settings=self.settings(**changes).delivery,
+                clock=self.clock,
+            ),
             clock=self.clock,
         )
 

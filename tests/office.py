@@ -19,7 +19,8 @@ from digest.model import DeliveryState, EditionState
 from digest.providers.postmark import Postmark
 from digest.signing import key_id
 from digest.storage.deliveries import Deliveries
-from digest.storage.editions import Draft, Editions, Sender
+from digest.storage.drafts import Draft, Sender
+from digest.storage.editions import Editions
 from digest.storage.ledger import Ledger
 from digest.storage.schema import ready
 from subscribers import roll

@@ -89,7 +89,6 @@ def _house(folder: Path, *, inbox: int, site: int) -> tuple[House, str]:
 
 def _send(house: House, newsletter: str, articles: Path, folder: Path) -> int:
     """Enrol the sample readers, build with every error overridden, approve and send; the edition's id."""
-    from digest.delivery.plan import freeze
     from digest.resources import shipped
     from subscribers.importing import import_csv
 
@@ -111,13 +110,7 @@ def _send(house: House, newsletter: str, articles: Path, folder: Path) -> int:
     say_stories(draft.stories)
     require_clear(house.editions.get(edition_id))
     house.editions.approve(edition_id, fingerprint=draft.fingerprint, by=REASON, at=house.clock())
-    freeze(
-        edition_id,
-        deliveries=house.deliveries,
-        presses=house.presses,
-        settings=house.settings.delivery,
-        at=house.clock(),
-    )
+    house.planner.freeze(edition_id)
     say()
     drain(house, total=house.editions.get(edition_id).planned)
     return edition_id

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from digest import clock, log
+from digest.delivery.plan import Planner
 from digest.delivery.presence import Presence
 from digest.delivery.press import Presses, Terms
 from digest.delivery.transport import Account
@@ -91,6 +92,12 @@ class House:
             name: Terms(ADAPTERS[provider.kind](), provider.stream) for name, provider in self.settings.provider.items()
         }
         return Presses(editions=self.editions, terms=terms, keys=self.keys)
+
+    @cached_property
+    def planner(self) -> Planner:
+        return Planner(
+            deliveries=self.deliveries, presses=self.presses, settings=self.settings.delivery, clock=self.clock
+        )
 
     @contextmanager
     def account(self, name: str) -> Iterator[Account]:

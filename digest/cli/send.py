@@ -42,7 +42,6 @@ def send(
     from digest.cli.house import House
     from digest.cli.local import sandbox
     from digest.cli.progress import drain, show_outcome
-    from digest.delivery.plan import freeze
     from digest.editing.review import parse_overrides, require_clear
     from digest.errors import WrongState
     from digest.model import EditionState
@@ -62,13 +61,7 @@ def send(
     elif chosen.state in (EditionState.DRAFT, EditionState.HELD):
         house.editions.approve(chosen.id, fingerprint=chosen.fingerprint, by=person(), at=house.clock())
     if house.editions.get(chosen.id).state is EditionState.APPROVED:
-        freeze(
-            chosen.id,
-            deliveries=house.deliveries,
-            presses=house.presses,
-            settings=house.settings.delivery,
-            at=house.clock(),
-        )
+        house.planner.freeze(chosen.id)
     with sandbox(house) if house.settings.provider[chosen.provider].kind == "sandbox" else nullcontext():
         drain(house, total=house.editions.get(chosen.id).planned)
     return show_outcome(house, chosen.id)

@@ -19,24 +19,19 @@ def serve(config: str | None) -> int:
     from digest.cli.progress import stopped_by_signals
     from digest.cli.site import public_site
     from digest.cli.terminal import say
+    from digest.editing.watcher import Watcher
     from digest.pages.server import Server
     from digest.schedule.alarm import Alarm
     from digest.schedule.open_edition import EditionOpener
 
     house = House.of(config, log_level="info")
     settings = house.settings
-    opener = EditionOpener(
-        settings=settings,
-        desk=house.desk,
-        editions=house.editions,
-        deliveries=house.deliveries,
-        presses=house.presses,
-        clock=house.clock,
-    )
+    opener = EditionOpener(desk=house.desk, editions=house.editions, planner=house.planner, clock=house.clock)
     alarm = Alarm(newsletters=settings.newsletter, opener=opener, editions=house.editions, clock=house.clock)
     with (
         sandbox(house) as inbox,
         Server(public_site(house), host=settings.site.host, port=settings.site.port, public=True) as site,
+        Watcher(settings),
         house.worker() as worker,
         stopped_by_signals(worker),
     ):

@@ -14,7 +14,7 @@ from digest.delivery.ids import DeliveryIds
 from digest.message import CompiledMessage, Slot, Slotted
 from digest.providers.base import Letter
 from digest.storage.batches import Reader
-from digest.storage.editions import Sender
+from digest.storage.drafts import Sender
 from subscribers.tokens import UnsubscribeTokens
 
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+\Z")

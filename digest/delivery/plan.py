@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
+from digest.clock import Clock
 from digest.delivery.press import Presses
 from digest.providers.base import Adapter
 from digest.settings import Delivery
@@ -19,8 +18,17 @@ def readers_per_batch(adapter: Adapter, message_bytes: int, settings: Delivery) 
     return max(1, min(settings.batch_readers, adapter.capabilities.max_readers, room))
 
 
-def freeze(edition_id: int, *, deliveries: Deliveries, presses: Presses, settings: Delivery, at: datetime) -> int:
-    """Freeze the audience of an approved edition, so that workers can send it; how many readers."""
-    press = presses.of(edition_id)
-    size = readers_per_batch(press.adapter, press.wire.size, settings)
-    return deliveries.freeze(edition_id, readers_per_batch=size, at=at)
+class Planner:
+    """Freezes audiences, in batches that fit the edition's provider."""
+
+    def __init__(self, *, deliveries: Deliveries, presses: Presses, settings: Delivery, clock: Clock) -> None:
+        self._deliveries = deliveries
+        self._presses = presses
+        self._settings = settings
+        self._clock = clock
+
+    def freeze(self, edition_id: int) -> int:
+        """Freeze the audience of an approved edition, so that workers can send it; how many readers."""
+        press = self._presses.of(edition_id)
+        size = readers_per_batch(press.adapter, press.wire.size, self._settings)
+        return self._deliveries.freeze(edition_id, readers_per_batch=size, at=self._clock())

@@ -23,7 +23,8 @@ from digest.settings import Newsletter, Settings
 from digest.signing import key_id
 from digest.sources import Problem, open_source
 from digest.sources.folder import FolderSource
-from digest.storage.editions import Draft, Editions, Sender
+from digest.storage.drafts import Draft, Sender
+from digest.storage.editions import Editions
 from digest.storage.sources import Sources
 from digest.writing import write
 

@@ -10,15 +10,12 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from digest.clock import Clock
-from digest.delivery.plan import freeze
-from digest.delivery.press import Presses
+from digest.delivery.plan import Planner
 from digest.editing.desk import Desk
 from digest.editing.review import blocking
 from digest.errors import DigestError, WrongState
 from digest.log import get
 from digest.model import Edition, EditionState
-from digest.settings import Settings
-from digest.storage.deliveries import Deliveries
 from digest.storage.editions import Editions
 
 log = get(__name__)
@@ -33,18 +30,14 @@ class EditionOpener:
     def __init__(
         self,
         *,
-        settings: Settings,
         desk: Desk,
         editions: Editions,
-        deliveries: Deliveries,
-        presses: Presses,
+        planner: Planner,
         clock: Clock,
     ) -> None:
-        self._settings = settings
         self._desk = desk
         self._editions = editions
-        self._deliveries = deliveries
-        self._presses = presses
+        self._planner = planner
         self._clock = clock
 
     def open_edition(self, name: str, issue_date: date, due: datetime) -> None:
@@ -81,13 +74,7 @@ class EditionOpener:
                 elif self._overdue(edition) and edition.approved_by == BY:
                     self._editions.hold(edition.id, reason=self._too_late(edition))
                 else:
-                    freeze(
-                        edition.id,
-                        deliveries=self._deliveries,
-                        presses=self._presses,
-                        settings=self._settings.delivery,
-                        at=self._clock(),
-                    )
+                    self._planner.freeze(edition.id)
                     log.info("edition sending", edition=edition.id)
             except WrongState:
                 continue  # somebody else moved it meanwhile
@@ -103,13 +90,7 @@ class EditionOpener:
             )
         elif self._desk.newsletter(edition.newsletter).approval == "automatic":
             self._editions.approve(edition.id, fingerprint=edition.fingerprint, by=BY, at=self._clock())
-            freeze(
-                edition.id,
-                deliveries=self._deliveries,
-                presses=self._presses,
-                settings=self._settings.delivery,
-                at=self._clock(),
-            )
+            self._planner.freeze(edition.id)
             log.info("edition sending", edition=edition.id)
 
     def _overdue(self, edition: Edition) -> bool:

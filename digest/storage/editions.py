@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
@@ -12,7 +11,8 @@ from sqlalchemy import Connection, Row, Select, and_, func, insert, or_, select,
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from digest.errors import NotFound, WrongState
-from digest.model import Article, BatchState, Correction, DeliveryState, Edition, EditionState, Finding, Story
+from digest.model import Article, BatchState, DeliveryState, Edition, EditionState
+from digest.storage.drafts import Content, Draft, Sender
 from digest.storage.sqlite import Database
 from digest.storage.tables import articles, batches, deliveries, edition_stories, editions
 
@@ -32,54 +32,6 @@ MUTABLE = (EditionState.DRAFT, EditionState.HELD)
 
 LARGEST_ID = 2**63 - 1
 """Of an SQLite or PostgreSQL integer; a person may type a larger one."""
-
-
-class Sender(msgspec.Struct, frozen=True, kw_only=True):
-    """From whom an edition goes out, as approved."""
-
-    title: str
-    from_name: str
-    from_address: str
-    reply_to: str
-    list_id: str
-    language: str
-    base_url: str
-    signing_key: str
-    """Id of the key that signs this edition's links; not the key."""
-
-
-class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that an edition will freeze."""
-
-    newsletter: str
-    issue_date: date
-    public_id: str
-    subject: str
-    stories: tuple[Story, ...]
-    left_out: tuple[Story, ...]
-    findings: tuple[Finding, ...]
-    message: str
-    """The compiled message, JSON."""
-    sender: Sender
-    provider: str
-    overrides: dict[str, dict[str, str]]
-    """Finding code → `reason`, `by`, `at`."""
-    corrections: tuple[Correction, ...] = ()
-    scheduled: bool = False
-    due_at: datetime | None = None
-
-    @property
-    def fingerprint(self) -> str:
-        """SHA-256 over all that approval freezes."""
-        frozen = [self.newsletter, self.issue_date, self.subject, self.stories, self.findings, self.message]
-        return hashlib.sha256(msgspec.json.encode([*frozen, self.sender, self.provider])).hexdigest()
-
-
-class _Content(msgspec.Struct, frozen=True):
-    stories: tuple[Story, ...]
-    left_out: tuple[Story, ...]
-    findings: tuple[Finding, ...]
-    corrections: tuple[Correction, ...] = ()
 
 
 class Editions:
@@ -313,7 +265,7 @@ def _keep_stories(connection: Connection, edition_id: int, draft: Draft) -> None
 
 
 def _row(draft: Draft, state: EditionState, reason: str) -> dict[str, Any]:
-    content = _Content(draft.stories, draft.left_out, draft.findings, draft.corrections)
+    content = Content(draft.stories, draft.left_out, draft.findings, draft.corrections)
     return {
         "newsletter": draft.newsletter,
         "issue_date": draft.issue_date,
@@ -333,7 +285,7 @@ def _row(draft: Draft, state: EditionState, reason: str) -> dict[str, Any]:
 
 
 def _edition(row: Row[Any]) -> Edition:
-    content = msgspec.json.decode(row.content, type=_Content)
+    content = msgspec.json.decode(row.content, type=Content)
     overrides: Mapping[str, Mapping[str, str]] = row.overrides
     return Edition(
         id=row.id,

@@ -17,7 +17,7 @@ from office import KEY, MESSAGE
 from digest.delivery.ids import DeliveryIds
 from digest.delivery.letters import Values, letter, mailbox, since
 from digest.storage.batches import Reader
-from digest.storage.editions import Sender
+from digest.storage.drafts import Sender
 from subscribers.tokens import UnsubscribeTokens
 
 SENDER = Sender(

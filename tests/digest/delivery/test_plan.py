@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from office import KEY, NOW, Office
+from office import KEY, Office
 from sqlalchemy import select
 
-from digest.delivery.plan import PERSONAL_BYTES, freeze, readers_per_batch
+from digest.delivery.plan import PERSONAL_BYTES, Planner, readers_per_batch
 from digest.delivery.press import Presses, Terms
 from digest.errors import ConfigError
 from digest.providers.postmark import Postmark
@@ -45,7 +45,8 @@ def test_freezing_measures_the_message_that_is_sent(office: Office) -> None:
     press = presses.of(edition)
     settings = Delivery(batch_bytes=100_000)
 
-    assert freeze(edition, deliveries=office.deliveries, presses=presses, settings=settings, at=NOW) == 100
+    planner = Planner(deliveries=office.deliveries, presses=presses, settings=settings, clock=office.clock)
+    assert planner.freeze(edition) == 100
 
     expected = 100_000 // (press.wire.size + PERSONAL_BYTES)
     assert 1 < expected < 100
@@ -62,6 +63,7 @@ def test_nothing_is_frozen_for_an_account_that_is_gone(office: Office) -> None:
     office.enrol(2)
     edition = office.edition()
     presses = Presses(editions=office.editions, terms={}, keys=[])
+    planner = Planner(deliveries=office.deliveries, presses=presses, settings=Delivery(), clock=office.clock)
     with pytest.raises(ConfigError, match=r"no \[provider\.main\].*put it back"):
-        freeze(edition, deliveries=office.deliveries, presses=presses, settings=Delivery(), at=NOW)
+        planner.freeze(edition)
     assert office.state(edition) == "approved"

@@ -277,7 +277,7 @@ class Crash(BaseException):
     """The process is gone."""
 
 
-STEPS: dict[str, str] = {"keep": "desk", "approve": "editions", "freeze": "deliveries"}
+STEPS: dict[str, str] = {"keep": "desk", "approve": "editions", "freeze": "planner"}
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

@@ -12,7 +12,8 @@ from office import MESSAGE, NOW, Office
 
 from digest.errors import NotFound, WrongState
 from digest.model import Article, EditionState, Finding, Place, Severity, Span, Story
-from digest.storage.editions import MOVES, MUTABLE, Draft, Sender
+from digest.storage.drafts import Draft, Sender
+from digest.storage.editions import MOVES, MUTABLE
 from digest.storage.tables import articles, batches, edition_stories
 
 STATES = list(EditionState)
