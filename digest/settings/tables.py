@@ -28,7 +28,7 @@ PROVIDER_ADDRESSES = {"sandbox": "http://127.0.0.1:8025", "postmark": "https://a
 """Where each kind of provider is reached unless `base_url` says otherwise."""
 WITHOUT_TOKEN = frozenset({"sandbox"})
 KEYS_OF_SOURCES = {
-    "folder": ("path",),
+    "folder": ("path", "watch"),
     "feed": ("url", "allow_private"),
     "page": ("url", "list", "allow_private"),
     "push": (),
@@ -93,6 +93,8 @@ class Source(Section):
     kind: Literal["folder", "feed", "page", "push"]
     path: Path | None = Field(default=None, validate_default=True)
     """Of a folder."""
+    watch: bool = True
+    """Files of the folder are read as they arrive, to say at once what is wrong with them."""
     url: WebAddress | None = Field(default=None, validate_default=True)
     """Of a feed or a page."""
     list: bool = False
@@ -100,7 +102,7 @@ class Source(Section):
     allow_private: bool = False
     """`url` may be on this machine or a private network."""
 
-    @field_validator("path", "url", "list", "allow_private")
+    @field_validator("path", "watch", "url", "list", "allow_private")
     @classmethod
     def _belongs_to_kind(cls, value: object, info: ValidationInfo) -> object:
         kind, field = info.data.get("kind"), info.field_name or ""

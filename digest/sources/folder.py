@@ -31,11 +31,9 @@ class FolderSource:
     def fetch(self, state: SourceState | None = None) -> Fetched:
         """Each readable file as an article, in the order of the file names; the others as problems.
 
-        A link that leads out of the folder is a problem. `state` is not needed.
-        Raises SourceError when there is no such folder.
+        `state` is not needed. Raises SourceError when there is no such folder.
         """
         try:
-            home = self.path.resolve(strict=True)
             paths = sorted(entry for entry in self.path.iterdir() if _is_ours(entry))
         except OSError as error:
             raise SourceError(f"the folder {self.path} cannot be read ({error.strerror}); check its path") from None
@@ -43,12 +41,20 @@ class FolderSource:
         problems: list[Problem] = []
         for path in paths:
             try:
-                if not path.resolve().is_relative_to(home):
-                    raise SourceError("this link leads out of the folder; put the file itself here")
-                articles.append(_read(path, self.name))
+                articles.append(self.read(path))
             except SourceError as error:
                 problems.append(Problem(ref=str(path), message=str(error)))
         return Fetched(articles=tuple(articles), problems=tuple(problems))
+
+    def holds(self, path: Path) -> bool:
+        """Whether it stands directly in the folder and is of a kind that is read."""
+        return _is_ours(path) and path.parent.resolve() == self.path.resolve()
+
+    def read(self, path: Path) -> Article:
+        """The article in one of its files. Raises SourceError, also for a link that leads out of the folder."""
+        if not path.resolve().is_relative_to(self.path.resolve()):
+            raise SourceError("this link leads out of the folder; put the file itself here")
+        return _read(path, self.name)
 
 
 def read_article(path: Path, *, source: str) -> Article:

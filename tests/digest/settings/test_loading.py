@@ -333,6 +333,7 @@ def test_tokens_travel_encrypted(tmp_path: Path) -> None:
             'expected no list, because kind = "feed" takes',
         ),
         ('kind = "push"\npath = "x"', 'expected no path, because kind = "push" takes no other key'),
+        ('kind = "push"\nwatch = true', 'expected no watch, because kind = "push" takes no other key'),
         ('kind = "fed"', "did you mean 'feed'?"),
     ],
 )
@@ -352,6 +353,7 @@ def test_sources_of_every_kind(tmp_path: Path) -> None:
         '[source.newsroom]\nkind = "push"\n'
     )
     sources = load(config(tmp_path, SMALLEST + tables)).source
+    assert sources["desk"] == Source(kind="folder", path=Path("articles"), watch=True)
     assert (sources["ledger"].url, sources["ledger"].allow_private) == ("https://ledger.example/rss?all=1", False)
     assert (sources["town"].list, sources["town"].allow_private) == (True, True)
     assert sources["newsroom"] == Source(kind="push")
