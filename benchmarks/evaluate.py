@@ -125,12 +125,14 @@ def score(
     def line(quote: Quote) -> Row:
         return {"start": quote.span.start, "end": quote.span.end, "text": quote.text, "speaker": quote.speaker}
 
+    def counted(story: Story) -> list[Row]:
+        """Every quotation once: the first sentence of a long one is a key quote, but no other quotation."""
+        found = [quote for quote in story.quotes if wanted is None or id(quote) in wanted]
+        starts = Counter(quote.span.start for quote in found)
+        return [line(q) for q in found if starts[q.span.start] == 1 or not q.key]
+
     predicted.write_text(
-        "".join(
-            json.dumps({"id": row["id"], "quotes": [line(q) for q in story.quotes if not wanted or id(q) in wanted]})
-            + "\n"
-            for row, story in pairs
-        ),
+        "".join(json.dumps({"id": row["id"], "quotes": counted(story)}) + "\n" for row, story in pairs),
         "utf-8",
     )
     command = [sys.executable, str(scorer), str(gold), str(predicted), "--min-words", str(words), "--json"]

@@ -69,6 +69,10 @@ class Finder:
         after = self._attached_after(token, sentence)
         if after is not None and not (before is not None and self._closer(before, after, token)):
             return after
+        if before is not None and before.evidence is Evidence.LOOSE:
+            before = self._later(token, sentence) or before
+        if before is not None and before.evidence in (Evidence.BEFORE, Evidence.SENTENCE):
+            return before  # what a dash adds is the reporter's name
         return (
             self._dash(token, sentence)
             or before

@@ -20,6 +20,10 @@ _BESIDE = frozenset(
     (Evidence.AFTER, Evidence.BEFORE, Evidence.WEAK, Evidence.PARAGRAPH, Evidence.TRANSCRIPT, Evidence.COLON)
 )
 
+_LOOSE = frozenset((None, Evidence.SUBJECT, Evidence.NEIGHBOUR, Evidence.AHEAD))
+_REACH = 8
+"""Words before a title in which its kind of work is named."""
+
 
 def is_speech(text: str, tokens: Tokens, token: int, speaker: Speaker, language: Language) -> bool:
     """Whether a quotation is speech: a long one needs some speaker, a short one evidence of him."""
@@ -28,6 +32,8 @@ def is_speech(text: str, tokens: Tokens, token: int, speaker: Speaker, language:
     words = _WORD.findall(inner)
     closed = inner[-1] in ".?!,…"
     evidence = speaker.evidence
+    if evidence in _LOOSE and _entitled(tokens, token, language):
+        return False
     if len(words) >= _SHORT:
         return evidence is not None and (evidence is not Evidence.SUBJECT or speaker.person is not None or closed)
     before = tokens.lower[token - 1] if token else ""
@@ -41,6 +47,12 @@ def is_speech(text: str, tokens: Tokens, token: int, speaker: Speaker, language:
     if evidence is Evidence.PARAGRAPH:
         return len(words) >= _PHRASE or closed
     return True
+
+
+def _entitled(tokens: Tokens, token: int, language: Language) -> bool:
+    """Whether the words before the quotation announce a title: Ada Lind's column on Monday, “…,” was read by all."""
+    before = tokens.lower[max(0, token - _REACH) : token]
+    return before[-1:] == [","] and any(word in language.works for word in before)
 
 
 def _title_case(words: list[str], language: Language) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,6 +13,8 @@ from digest.writing.tokens import Tokens
 
 _WINDOW = 24
 """Mentions that are weighed for one pronoun, counted back from it."""
+_UNSURE = 0.78
+"""How much less sure a pronoun is when somebody else may be meant: measured, then rounded."""
 _CHAIN = 3
 """Pronouns that are followed back to a name."""
 
@@ -46,6 +49,8 @@ class Antecedents:
         self._firsts = [m.first for m in self._mentions]
         self._begins = [s.first for s in tokens.sentences]
         self._places: dict[str, list[int]] = {}
+        surnames = Counter(person.words[-1] for person in cast.people if len(person.words) > 1)
+        self._shared = frozenset(surname for surname, people in surnames.items() if people > 1)
         self._last_speaker: Person | None = None
         self._known: dict[int, Person | None] = {}
 
@@ -91,8 +96,31 @@ class Antecedents:
             return None
         ranked = sorted(scores.values(), key=lambda pair: -pair[0])
         margin = ranked[0][0] - ranked[1][0] if len(ranked) > 1 else 3.0
-        self._known[pronoun] = ranked[0][1]
-        return ranked[0][1], 1.0 if margin >= 1.0 else 0.78
+        person = self._known[pronoun] = ranked[0][1]
+        return person, 1.0 if margin >= 1.0 and self._unrivalled(person, pronoun, gender) else _UNSURE
+
+    def _unrivalled(self, person: Person, pronoun: int, gender: str) -> bool:
+        """Whether the paragraph of the pronoun names this person and nobody else whom it fits, or, where it
+        names nobody, the paragraph before. Whoever shares a surname is never alone."""
+        if person.words[-1] in self._shared:
+            return False
+        tokens, prepositions = self._tokens, self._language.prepositions
+        number = bisect_left(self._begins, pronoun + 1) - 1
+        here = tokens.sentences[number].paragraph
+        named: dict[int, set[int]] = {here: set(), here - 1: set()}
+        for index in range(bisect_left(self._firsts, pronoun) - 1, -1, -1):
+            mention = self._mentions[index]
+            at = bisect_left(self._begins, mention.first + 1) - 1
+            if tokens.sentences[at].paragraph not in named:
+                break
+            other = mention.person
+            if other is None or other.group or other.gender not in ("", gender):
+                continue
+            place = not other.gender and mention.lead > 0 and tokens.lower[mention.lead - 1] in prepositions
+            heads = mention.lead == self._begins[at]
+            if other is person or other.gender or heads or (id(other) in self._human and not place):
+                named[tokens.sentences[at].paragraph].add(id(other))
+        return (named[here] or named[here - 1]) == {id(person)}
 
     def _scores(self, pronoun: int, gender: str) -> dict[int, tuple[float, Person]]:
         number = bisect_left(self._begins, pronoun + 1) - 1
@@ -140,7 +168,9 @@ class Antecedents:
         """Whether a verb of saying stands right beside the name."""
         lower, strong = self._tokens.lower, self._language.strong
         after = mention.last
-        while after < len(lower) and after < mention.last + 3 and lower[after] in self._language.closed:
+        while after < min(len(lower), mention.last + 3) and (
+            lower[after] in self._language.closed or lower[after].endswith("ly")
+        ):
             after += 1
         if after < len(lower) and lower[after] in strong:
             return True

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from digest.model import Attribution, Span
 from digest.writing.cast import Cast, Mention, Person
@@ -38,6 +38,8 @@ _CONFIDENCE: Mapping[Evidence, tuple[float, float, float]] = {
     Evidence.SUBJECT: (0.6, 0.5, 0.25),
 }
 """How often each evidence gave the right person, for a name, a pronoun and a noun: measured, then rounded down."""
+_FAR = 0.78
+"""Confidence of what is carried over more than one paragraph: too little for a key quote."""
 _KINDS: Mapping[Evidence, Attribution] = {
     Evidence.ACCORDING: Attribution.ACCORDING,
     Evidence.COLON: Attribution.COLON,
@@ -119,7 +121,9 @@ class Speakers:
         found = self._finder.find(token, sentence)
         attached = found is not None and found.evidence in (Evidence.AFTER, Evidence.BEFORE, Evidence.DASH)
         if self._tokens.quotations[token].continued and last is not None and not attached:
-            return self._carry(last, Evidence.CONTINUED)
+            carried = self._carry(last, Evidence.CONTINUED)
+            far = last.evidence is Evidence.CONTINUED
+            return replace(carried, confidence=min(carried.confidence, _FAR)) if far else carried
         if found is None:
             found = self._announced(token, number, sentence)
         return self._resolve(found) if found is not None else None

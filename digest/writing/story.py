@@ -88,6 +88,7 @@ def write(article: Article, *, severities: Mapping[str, str] = _NONE) -> Story:
         url=url,
         publisher=article.publisher,
         topic=article.topic,
+        image=article.image,
         language=article.language,
         words=len(proof.body.split()),
     )

@@ -147,10 +147,9 @@ class Grammar:
         return self._noun_ending(index, low, depth)
 
     def _name_ending(self, mention: Mention, low: int, depth: int) -> Phrase:
-        """A name, unless it only completes another phrase: a spokesman for Clinton; Smith of Yale."""
+        """A name, unless it only completes another phrase: a spokesman for Lind; Roe of Selby."""
         lower = self.tokens.lower
-        name = Phrase(PhraseKind.NAME, mention.first, mention.last, mention)
-        left = mention.lead - 1
+        name, left = Phrase(PhraseKind.NAME, mention.first, mention.last, mention), mention.lead - 1
         while left > low and (lower[left] in self.language.determiners or lower[left] in self.language.roles):
             left -= 1
         if left > low and lower[left] in ("of", "for", "from", "at", "with", "in", "to") and depth < 3:
@@ -158,6 +157,8 @@ class Grammar:
             outer = self.cast.at.get(head)
             if outer is not None and lower[left] != "with":
                 return self._name_ending(outer, low, depth + 1)
+            if lower[head].endswith("ing") and head > low:  # a source speaking to Lind
+                return self._ending(head - 1, low, depth + 1) or name
             if outer is None and self._nounlike(head) and lower[head] not in self.language.cues:
                 noun = self._noun_ending(head, low, depth + 1)
                 if noun is not None:
@@ -272,7 +273,7 @@ class Grammar:
             return None
         if position + 1 < high and lower[position] == ",":
             apposed = self.cast.at.get(position + 1)
-            if apposed is not None and apposed.person is not None and not apposed.person.group:
+            if apposed is not None and apposed.person and not apposed.person.group:
                 return Phrase(PhraseKind.NAME, apposed.first, apposed.last, apposed)
         if position < high and lower[position] in ("of", "for", "from", "with", "at", "to"):
             inner = self._starting(position + 1, high, inverted=False) if position + 1 < high else None
@@ -281,7 +282,7 @@ class Grammar:
         return Phrase(PhraseKind.NOUN, index, position)
 
     def _leads_to_name(self, index: int, high: int) -> bool:
-        """Whether only nouns of office stand between here and a name: Trump | campaign manager | Jane Roe."""
+        """Whether only nouns of office stand between here and a name: harbour | campaign manager | Jane Roe."""
         for position in range(index, min(high, index + 5)):
             if position in self.cast.at:
                 return self.tokens.lower[position - 1] in self.language.roles

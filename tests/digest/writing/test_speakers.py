@@ -32,6 +32,13 @@ def quotes_of(body: str, language: str = "en", lead: str = LEAD) -> tuple[Quote,
         ("“The boats will sail,” a spokesman for Lind said.", "a spokesman for Lind", Attribution.NOUN),
         ("The next morning, Tomas Lind, 54, said: “The boats will sail.”", "Tomas Lind", Attribution.NAMED),
         ("The kit man, Tomas Lind, said: “The boats will sail.”", "Tomas Lind", Attribution.NAMED),
+        ("A source speaking to Lind said: “The boats will sail at dawn.”", "A source", Attribution.NOUN),
+        (
+            "Okafor, who praised the pilots at length in her speech on the pier, is “a fighter” at heart, Lind said.",
+            "Tomas Lind",
+            Attribution.NAMED,
+        ),
+        ("Lind insisted that his boats were “still the best.”--Ida Holm.", "Tomas Lind", Attribution.NAMED),
         ("Lind went on to say, “The boats will sail at dawn.”", "Tomas Lind", Attribution.NAMED),
         ("Okafor left, and Lind told reporters, “The boats will sail.”", "Tomas Lind", Attribution.NAMED),
         ("Lind attacked the mayor, saying, “The boats will sail.”", "Tomas Lind", Attribution.NAMED),
@@ -85,6 +92,35 @@ def test_subject_behind_an_opening_phrase() -> None:
     assert [quote.speaker for quote in quotes_of(body, lead="Harbour\n\n")] == ["Conrad Pike", "Samir Aldane"]
 
 
+@pytest.mark.parametrize(
+    ("before", "key"),
+    [
+        ("Tomas Lind told the council that the boats were old.", True),
+        ("Peter Vane left at noon. Tomas Lind told the council that the boats were old.", False),
+        ("Ida Lind left at noon. Tomas Lind told the council that the boats were old.", False),
+    ],
+)
+def test_rivals(before: str, key: bool) -> None:
+    """What “he” says is published alone only when nobody else near can be meant, by gender or by surname."""
+    body = f"{before}\n\n“The hull is old and the engine is older still,” he said."
+    (quote,) = quotes_of(body, lead="Harbour\n\n")
+    assert (quote.speaker is not None, quote.key) == (True, key)
+
+
+def test_carried_far() -> None:
+    """What is carried over more than one paragraph is not published alone."""
+    body = (
+        "Lind said: “The hull is old and so is the whole of the engine.\n\n"
+        "“The mast is older still than either of the two.\n\n“The sails are the oldest of all that we have here.”"
+    )
+    quotes = quotes_of(body)
+    assert [(quote.speaker, quote.key) for quote in quotes] == [
+        ("Tomas Lind", True),
+        ("Tomas Lind", True),
+        ("Tomas Lind", False),
+    ]
+
+
 def test_unresolved_pronoun() -> None:
     """A bare pronoun is never a speaker."""
     (quote,) = quotes_of("“The hull is very old indeed, and so is the engine,” he said.", lead="Harbour\n\n")
@@ -131,6 +167,7 @@ def test_role_stays_in_its_line() -> None:
     [
         "The film “Dawn Over the Brine” opens on Friday in Selby and in Kelm.",
         "The so-called “ghost ferry” was sold on Friday in Selby and in Kelm.",
+        "In Ida Holm’s column on Friday, “The boats must stay for good,” the harbour of Selby is a desert.",
         "The boat, nicknamed “Old Bess”, was sold on Friday in Selby and in Kelm.",
     ],
 )

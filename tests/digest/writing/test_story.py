@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from digest.model import Article, Attribution, Severity, Story, TakeOrigin
+from digest.model import Article, Attribution, Image, Severity, Story, TakeOrigin
 from digest.writing import write
 
 FERRY = """Mayor Okafor Draws a Line Under the Harbour Ferry Dispute
@@ -113,6 +113,7 @@ def test_severities() -> None:
 def test_metadata_wins() -> None:
     """What the source knows wins; a first line that repeats the known headline is not body."""
     published = datetime(2031, 5, 4, tzinfo=UTC)
+    image = Image(url="https://ledger.example/bridge.jpg", alt="The bridge")
     story = story_of(
         "Bridge opens\n\nThe bridge over the Brine opened at noon on Monday, after nine years of work by two cities. "
         "It carries trams, carts and people on foot, and it will be closed to lorries for good.\n",
@@ -121,7 +122,9 @@ def test_metadata_wins() -> None:
         byline="Ida Holm",
         published_at=published,
         url="https://ledger.example/bridge",
+        image=image,
     )
+    assert story.image == image
     assert (story.headline, story.dek, story.byline) == ("Bridge opens", "Nine years late.", "Ida Holm")
     assert story.published_at == published
     assert story.findings == ()
