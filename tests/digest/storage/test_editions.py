@@ -11,7 +11,7 @@ import pytest
 from office import MESSAGE, NOW, Office
 
 from digest.errors import NotFound, WrongState
-from digest.model import Article, EditionState, Finding, Place, Severity, Span, Story
+from digest.model import Article, EditionState, Finding, Image, Place, Severity, Span, Story
 from digest.storage.drafts import Draft, Sender
 from digest.storage.editions import MOVES, MUTABLE
 from digest.storage.tables import articles, batches, edition_stories
@@ -42,6 +42,7 @@ def story(source: Article) -> Story:
             ),
         ),
         published_at=NOW - timedelta(hours=3),
+        image=Image(url="https://ledger.example/salt.jpg", alt="The pans", credit="Ida Marr"),
     )
 
 
