@@ -52,7 +52,7 @@ def say_stories(stories: Iterable[Story], *, indent: str = "  ") -> None:
 
 def say_counts(counts: Mapping[Any, int]) -> None:
     """Readers by state, on one line."""
-    say("  " + ", ".join(f"{count:,} {state}" for state, count in counts.items() if count) or "  nobody")
+    say("  " + (", ".join(f"{count:,} {state}" for state, count in counts.items() if count) or "nobody"))
 
 
 def edition_json(edition: Edition, counts: Mapping[Any, int] | None = None) -> dict[str, Any]:
