@@ -89,11 +89,11 @@ class Sink:
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
-                length = next(
-                    int(line.split(b":")[1])
-                    for line in head.split(b"\r\n")
-                    if line.lower().startswith(b"content-length")
-                )
+                fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:-2])
+                length = int(fields.get(b"content-length", 0))
+                if not length:
+                    writer.write(_response(404, b"{}"))
+                    continue
                 body = await reader.readexactly(length)
                 self.requests += 1
                 fault = self.plan.popleft() if self.plan else OK

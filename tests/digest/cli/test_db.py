@@ -1,0 +1,54 @@
+"""`digest db`: made, checked, and refused when it is another program's."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from terminal import Digest
+
+from digest.storage.schema import HEAD
+
+
+def test_making_and_checking(digest: Digest) -> None:
+    """`upgrade` makes it and says so; again, it is as it was; `check` finds it sound."""
+    made = digest("db", "upgrade")
+    assert made.code == 0
+    assert f"new → {HEAD}" in made.out
+    assert f"already {HEAD}" in digest("db", "upgrade").out
+    checked = digest("db", "check")
+    assert checked.code == 0
+    assert f"sound, version {HEAD}, SQLite 3." in checked.out
+    assert "every edition balances" in checked.out
+
+
+def test_a_check_makes_nothing(digest: Digest) -> None:
+    """Without a database it says what makes one."""
+    assert digest("db", "check").code == 1
+    assert not (digest.here.folder / "var").exists()
+
+
+def test_a_database_of_another_version(digest: Digest) -> None:
+    """Every command refuses it with the way out; a newer one is not upgraded."""
+    digest("db", "upgrade")
+    with sqlite3.connect(digest.here.database) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    for arguments in (("editions", "list"), ("send", "morning"), ("subscribers", "list"), ("worker", "--drain")):
+        done = digest(*arguments)
+        assert (done.code, done.out) == (1, "")
+        assert f"version 9999, this program needs {HEAD}" in done.err
+    assert "version 9999" in digest("db", "check").out
+    upgraded = digest("db", "upgrade")
+    assert upgraded.code == 1
+    assert "newer program" in upgraded.err
+
+
+def test_a_sum_that_does_not_balance(digest: Digest) -> None:
+    """A lost delivery is named with its edition and both figures."""
+    digest("build", "morning")
+    with sqlite3.connect(digest.here.database) as connection:
+        connection.execute("UPDATE editions SET planned = 3")
+    connection.close()
+    done = digest("db", "check")
+    assert done.code == 1
+    assert "edition 1 has 3 planned readers and 0 deliveries" in done.out

@@ -1,0 +1,94 @@
+"""`digest subscribers`: the roll, in and out."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from terminal import Digest
+
+
+def test_importing_a_file(digest: Digest) -> None:
+    """Counted; bad rows go to a file with line and reason while the others go on; twice changes nothing."""
+    file = digest.here.folder / "readers.csv"
+    file.write_text("Email Address,First Name\nada@example.org,Ada\nnot an address,X\nbo@example.org,Bo\n,\n")
+
+    done = digest("subscribers", "import", file)
+
+    assert "2 added" in done.out
+    assert "readers.rejects.csv" in done.out
+    rejects = (digest.here.folder / "readers.rejects.csv").read_text()
+    assert "not an address" in rejects
+    assert "3" in rejects
+    again = digest("subscribers", "import", file)
+    assert "0 added, 2 on the roll before" in again.out
+
+
+def test_adding_listing_and_leaving(digest: Digest) -> None:
+    """One person on, twice is the same; off, and not on again without their word."""
+    added = digest("subscribers", "add", "Ada@Example.ORG", "--name", "Ada")
+    assert (added.code, added.out) == (0, "Ada@Example.ORG gets morning from now on.\n")
+    twice = digest("subscribers", "add", "ada@example.org")
+    assert (twice.code, twice.out) == (0, "ada@example.org is on the roll of morning already.\n")
+    assert digest("subscribers", "list").out.splitlines()[-1] == "1 active, 0 unsubscribed, 0 suppressed"
+
+    assert digest("subscribers", "unsubscribe", "ada@example.org").out == "ada@example.org no longer gets morning.\n"
+    assert "nothing changed" in digest("subscribers", "unsubscribe", "ada@example.org").out
+    back = digest("subscribers", "add", "ada@example.org")
+    assert back.code == 1
+    assert "add --revive" in back.out
+    assert digest("subscribers", "add", "ada@example.org", "--revive").code == 0
+    assert [row["status"] for row in digest("subscribers", "list", "--json").lines] == ["active"]
+    assert digest("subscribers", "list", "--state", "unsubscribed", "--json").out == ""
+
+
+def test_an_export_is_read_back(digest: Digest) -> None:
+    """UTF-8 on standard output, formulas neutralised, and `import` of it elsewhere gives the same roll."""
+    digest("subscribers", "add", "ada@example.org", "--name", "=1+1 Ö \U0001f41f", "--zone", "Europe/Oslo")
+    done = digest("subscribers", "export")
+    (row,) = csv.DictReader(io.StringIO(done.out))
+    assert row["email"] == "ada@example.org"
+    assert row["name"] == "'=1+1 Ö \U0001f41f"
+
+    (digest.here.folder / "export.csv").write_text(done.out)
+    before = digest("subscribers", "list", "--json").lines
+    (digest.here.folder / "var" / "digest.sqlite3").unlink()
+    for leftover in (digest.here.folder / "var").glob("digest.sqlite3-*"):
+        leftover.unlink()
+    assert digest("subscribers", "import", "export.csv").code == 0
+    after = digest("subscribers", "list", "--json").lines
+    assert [(each["email"], each["name"], each["zone"]) for each in after] == [
+        (each["email"], each["name"], each["zone"]) for each in before
+    ]
+
+
+def test_which_newsletter(digest: Digest) -> None:
+    """With two in config.toml the name must be given, and must be one of them."""
+    text = digest.here.config.read_text()
+    digest.here.config.write_text(text + text[text.index("[newsletter.morning]") :].replace("morning", "evening", 1))
+    unclear = digest("subscribers", "list")
+    assert unclear.code == 2
+    assert "Give --newsletter with one of: morning, evening" in unclear.err
+    assert digest("subscribers", "list", "--newsletter", "noon").code == 1
+    assert digest("subscribers", "add", "a@example.org", "--newsletter", "evening").code == 0
+    assert "1 active" in digest("subscribers", "list", "--newsletter", "evening").out
+    assert "0 active" in digest("subscribers", "list", "--newsletter", "morning").out
+
+
+def test_a_reader_who_stops_reading(digest: Digest) -> None:
+    """`digest … | head` is no failure: exit code 0 and no complaint, for short and for long output."""
+    import subprocess
+    import sys
+
+    digest("subscribers", "import", digest.here.roll(3000))
+    for command in ("subscribers list", "subscribers list --json", "subscribers export", "db check"):
+        script = f'"{sys.executable}" -m digest {command} | true; exit ${{PIPESTATUS[0]}}'
+        done = subprocess.run(
+            ["bash", "-c", script],
+            cwd=digest.here.folder,
+            env=dict(digest.here.environment),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
