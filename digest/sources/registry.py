@@ -17,20 +17,20 @@ if TYPE_CHECKING:
     from digest.settings import Source as Table
 
 
-def _page(name: str, table: Table, root: Path) -> Source:
+def _page(name: str, table: Table, settings: Settings) -> Source:
     # Loads the article extractor.
     from digest.sources.page import PageSource
 
     return PageSource(name, table.url or "", listed=table.list, allow_private=table.allow_private)
 
 
-KINDS: dict[str, Callable[[str, Table, Path], Source]] = {
-    "folder": lambda name, table, root: FolderSource(name, root / (table.path or "")),
-    "feed": lambda name, table, root: FeedSource(name, table.url or "", allow_private=table.allow_private),
+KINDS: dict[str, Callable[[str, Table, Settings], Source]] = {
+    "folder": lambda name, table, settings: FolderSource(name, settings.resolve(table.path or Path())),
+    "feed": lambda name, table, settings: FeedSource(name, table.url or "", allow_private=table.allow_private),
     "page": _page,
-    "push": lambda name, table, root: PushSource(name),
+    "push": lambda name, table, settings: PushSource(name),
 }
-"""How each kind is opened, from its name, its table and the folder of config.toml."""
+"""How each kind is opened, from its name, its table and the settings that it stands in."""
 
 
 def open_source(name: str, settings: Settings) -> Source:
@@ -39,4 +39,4 @@ def open_source(name: str, settings: Settings) -> Source:
         known = ", ".join(sorted(settings.source)) or "none"
         raise ConfigError(f"config.toml has no table [source.{name}]; there is: {known}")
     table = settings.source[name]
-    return KINDS[table.kind](name, table, settings.root)
+    return KINDS[table.kind](name, table, settings)
