@@ -185,10 +185,10 @@ def _list(text: str, lines: Sequence[_Line], settle: Callable[[int, BlockKind], 
     bullets = [i for i, line in enumerate(lines[:12]) if line.bullet]
     top = [text[line.span.start : line.span.end] for line in lines[: bullets[0]]] if bullets else []
     if len(bullets) >= 2 and top and sum(map(_is_prose, top[1:])) <= _LEAD:
-        if top[1:] and (top[-1].endswith(":") or _HEADING.match(top[-1])):
-            settle(bullets[0] - 1, BlockKind.LABEL)  # whatever its words
         end = _bullets_end(lines, bullets[0])
         if 2 <= end - bullets[0] <= 8 and end < len(lines):
+            if top[1:] and (top[-1].endswith(":") or _HEADING.match(top[-1])):
+                settle(bullets[0] - 1, BlockKind.LABEL)  # whatever its words
             for item in range(bullets[0], end):
                 settle(item, BlockKind.TAKE)
 

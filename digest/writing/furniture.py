@@ -28,7 +28,9 @@ def is_address(line: str) -> bool:
 
 def is_byline(line: str, language: Language) -> bool:
     """By Ida Holm and Per Vik"""
-    lower = line.casefold() if len(line) <= _LONGEST else ""
+    if len(line) > _LONGEST:
+        return False
+    lower = line.casefold()
     if len(_WORD.findall(lower)) > _NAMES or _FULL_STOP.search(line[-_TAIL:]):
         return False
     names = (line[len(prefix) :].strip() for prefix in language.byline if lower.startswith(prefix + " "))

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from digest.writing.cast import Cast, Mention, Person
 from digest.writing.language import Language, given_names
-from digest.writing.tokens import QUOTE, Tokens
+from digest.writing.tokens import Tokens
 from digest.writing.uncased import find_uncased
 
 _JOINERS = frozenset(".,&") | {"of"}
@@ -27,7 +27,11 @@ def find_names(tokens: Tokens, language: Language) -> Cast:
     given = given_names()
     words = tokens.words
     common = frozenset(words).intersection(tokens.lower)
-    capitals = [i for i, (word, low) in enumerate(zip(words, tokens.lower, strict=True)) if word != low]
+    capitals = [
+        i
+        for i, (word, low) in enumerate(zip(words, tokens.lower, strict=True))
+        if word != low and low not in language.starters and word[0].isupper()
+    ]
     heads = {sentence.first for sentence in tokens.sentences}
     proper = frozenset(words[i] for i in capitals if i not in heads)
     bounds = iter(tokens.sentences)
@@ -58,9 +62,8 @@ def _begins(
     proper: frozenset[str],
     given: Mapping[str, str],
 ) -> bool:
+    """Whether a capital that no starter has begins a name."""
     word, lower = tokens.words[index], tokens.lower[index]
-    if not word[0].isupper() or lower in language.starters or word == QUOTE:
-        return False
     if lower in language.months or lower in language.weekdays:
         return lower in language.named_months and index + 1 < len(tokens) and tokens.capital(index + 1)
     follows = index + 1 < len(tokens) and tokens.capital(index + 1) and tokens.lower[index + 1] not in language.starters

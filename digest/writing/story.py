@@ -90,7 +90,7 @@ def write(article: Article, *, severities: Mapping[str, str] = _NONE) -> Story:
         topic=article.topic,
         image=article.image,
         language=article.language,
-        words=len(proof.body.split()),
+        words=proof.words,
     )
 
 

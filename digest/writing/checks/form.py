@@ -18,7 +18,7 @@ _PAIRS = (("“", "”"), ("«", "»"), ("(", ")"), ("[", "]"))
 
 def check_body(proof: Proof) -> Iterator[Finding]:
     """`no-body`, `no-headline`."""
-    words = len(proof.body.split())
+    words = proof.words
     if words < _LEAST_WORDS:
         yield finding(
             "no-body",

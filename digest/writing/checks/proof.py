@@ -106,6 +106,11 @@ class Proof:
         return "\n".join(self.article.text[span.start : span.end] for span in self.paragraphs)
 
     @cached_property
+    def words(self) -> int:
+        """Length of the body."""
+        return sum(len(self.article.text[span.start : span.end].split()) for span in self.paragraphs)
+
+    @cached_property
     def normal_body(self) -> str:
         """The words of the body, lower-cased and parted by one blank, with a blank at both ends."""
         return f" {normal(self.body)} "
