@@ -64,7 +64,7 @@ def interrupted(
     installation: Installation, sink: Post, readers: int, *, times: int, by: signal.Signals, chance: random.Random
 ) -> list[int]:
     """Send, interrupt, go on, interrupt, … and at last let it finish; how each of the interrupted processes ended."""
-    ends = []
+    ends: list[int] = []
     for left in range(times, 0, -1):
         remaining = readers - len(sink.taken())
         goal = len(sink.taken()) + int(chance.uniform(0.1, 0.8) * remaining / (left + 1))

@@ -7,6 +7,7 @@ from datetime import date
 from email.headerregistry import HeaderRegistry
 from email.policy import SMTP
 from email.utils import getaddresses
+from typing import Any
 
 import msgspec
 import pytest
@@ -24,7 +25,7 @@ SENDER = Sender(
     title="The Morning Tide",
     from_name="The Morning Tide",
     from_address="tide@news.example.org",
-    reply_to=None,
+    reply_to="desk@news.example.org",
     list_id="morning.news.example.org",
     language="en",
     base_url="https://digest.example.org",
@@ -71,7 +72,7 @@ def test_a_mailbox_is_one_mailbox(name: str) -> None:
     made = mailbox(name, "a@example.org")
     assert [address for _, address in getaddresses([made])] == ["a@example.org"]
     if name.isascii():
-        parsed = HeaderRegistry()("To", made)
+        parsed: Any = HeaderRegistry()("To", made)
         assert [each.addr_spec for each in parsed.addresses] == ["a@example.org"]
         assert parsed.addresses[0].display_name == name
 
@@ -140,10 +141,10 @@ def test_a_date_in_any_language(language: str) -> None:
 
 def test_sender_and_subject() -> None:
     """From is the newsletter's mailbox, Reply-To what was approved, and a test send can mark its subject."""
-    odd = msgspec.structs.replace(SENDER, from_name="Tide, The", reply_to="desk@news.example.org")
+    odd = msgspec.structs.replace(SENDER, from_name="Tide, The", reply_to="answers@news.example.org")
     made = letter(MESSAGE, odd, scheduled=False, stream="broadcast", subject="[Test] " + MESSAGE.subject)
     assert made.sender == '"Tide, The" <tide@news.example.org>'
-    assert made.reply_to == "desk@news.example.org"
+    assert made.reply_to == "answers@news.example.org"
     assert made.subject == "[Test] " + MESSAGE.subject
     assert made.html == MESSAGE.html
     assert replace(made, subject=MESSAGE.subject) == letter(MESSAGE, odd, scheduled=False, stream="broadcast")

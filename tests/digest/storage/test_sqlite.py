@@ -214,7 +214,7 @@ def test_a_read_only_database_is_told(tmp_path: Path) -> None:
         path.write_bytes(migrated())
         path.chmod(0o444)
         Path(folder).chmod(0o555)
-        command = [sys.executable, "-c", program, path, tmp_path / "digest.sqlite3"]
+        command = [sys.executable, "-c", program, str(path), str(tmp_path / "digest.sqlite3")]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         Path(folder).chmod(0o755)
     assert done.stdout.startswith("StorageError"), done.stderr
