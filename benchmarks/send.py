@@ -123,7 +123,7 @@ def message_size(kilobytes: int) -> int:
     from digest.delivery.letters import letter
 
     compiled = message(kilobytes)
-    return Postmark().wire(letter(compiled, _sender(), scheduled=False, stream="broadcast")).size
+    return Postmark().wire(letter(compiled, _sender(), scheduled=False)).size
 
 
 def bare(readers: int, kilobytes: int, url: str) -> tuple[float, float]:
@@ -131,7 +131,7 @@ def bare(readers: int, kilobytes: int, url: str) -> tuple[float, float]:
     from digest.delivery.letters import Values, letter
 
     adapter = Postmark()
-    wire = adapter.wire(letter(message(kilobytes), _sender(), scheduled=False, stream="broadcast"))
+    wire = adapter.wire(letter(message(kilobytes), _sender(), scheduled=False))
     values = Values(edition_id=1, newsletter="morning", sender=_sender(), key="a-key-of-sixteen-characters")
     one = wire.message(values.of(Reader(1, "reader1@example.org", "reader1@example.org", "", NOW.date())))
     size = readers_per_batch(adapter, wire.size, Delivery())
@@ -157,6 +157,8 @@ def _sender():  # type: ignore[no-untyped-def]
         list_id="morning.news.example.org",
         language="en",
         base_url="https://digest.example.org",
+        kind="postmark",
+        stream="broadcast",
         signing_key=key_id("a-key-of-sixteen-characters"),
     )
 

@@ -321,3 +321,5 @@ class Edition:
     overrides: Mapping[str, str] = field(default_factory=dict)
     """Finding code → the recorded reason for sending all the same."""
     corrections: tuple[Correction, ...] = ()
+    folder: str | None = None
+    """The folder that a person took in place of the newsletter's sources."""

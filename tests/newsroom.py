@@ -76,7 +76,7 @@ class Newsroom:
             editions=self.editions,
             planner=Planner(
                 deliveries=self.deliveries,
-                presses=Presses(editions=self.editions, terms={"main": Terms(Postmark(), "broadcast")}, keys=KEYS),
+                presses=Presses(editions=self.editions, terms={"main": Terms(Postmark(), "postmark")}, keys=KEYS),
                 settings=self.settings(**changes).delivery,
                 clock=self.clock,
             ),

@@ -99,6 +99,8 @@ class Office:
                 list_id="morning.news.example.org",
                 language="en",
                 base_url="https://digest.example.org",
+                kind="postmark",
+                stream="broadcast",
                 signing_key=key_id(KEY),
             ),
             provider="main",
@@ -121,7 +123,7 @@ class Office:
     def worker(self, url: str, *, lease: float = 60.0, concurrency: int = 2, timeout: float = 5.0) -> Iterator[Worker]:
         """A worker that sends to the mail API at `url`."""
         client = provider_client(url, timeout=timeout)
-        terms = {"main": Terms(Postmark(), "broadcast")}
+        terms = {"main": Terms(Postmark(), "postmark")}
         account = Account("main", Postmark(), client, "token")
         with Presence(self.folder / "workers") as presence, client:
             yield Worker(

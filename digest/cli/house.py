@@ -89,7 +89,7 @@ class House:
     @cached_property
     def presses(self) -> Presses:
         terms = {
-            name: Terms(ADAPTERS[provider.kind](), provider.stream) for name, provider in self.settings.provider.items()
+            name: Terms(ADAPTERS[provider.kind](), provider.kind) for name, provider in self.settings.provider.items()
         }
         return Presses(editions=self.editions, terms=terms, keys=self.keys)
 

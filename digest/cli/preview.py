@@ -75,7 +75,7 @@ class HouseDrafts:
         values = Values(edition_id=0, newsletter=newsletter, sender=draft.sender, key=self._house.keys[0]).of(
             TRIAL_READER
         )
-        made = letter(built.message, draft.sender, scheduled=False, stream="")
+        made = letter(built.message, draft.sender, scheduled=False)
         remarks = [Remark("The edition", finding) for finding in draft.findings]
         for story in (*draft.stories, *draft.left_out):
             remarks.extend(Remark(story.headline, finding) for finding in story.findings)

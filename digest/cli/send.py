@@ -103,6 +103,7 @@ def _unkept(built: Built, edition_id: int, at: datetime) -> Edition:
         left_out=draft.left_out,
         findings=draft.findings,
         overrides={code: entry["reason"] for code, entry in draft.overrides.items()},
+        folder=draft.folder,
     )
 
 

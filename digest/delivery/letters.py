@@ -29,7 +29,7 @@ def mailbox(name: str, address: str) -> str:
     return f"{name} <{address}>"
 
 
-def letter(message: CompiledMessage, sender: Sender, *, scheduled: bool, stream: str, subject: str = "") -> Letter:
+def letter(message: CompiledMessage, sender: Sender, *, scheduled: bool, subject: str = "") -> Letter:
     """What all readers of the edition get, with RFC 8058's two fields in front of the others.
 
     `List-Unsubscribe-Post` follows RFC 8058 3.1, `List-Id` RFC 2919; `Auto-Submitted` stands only
@@ -52,7 +52,7 @@ def letter(message: CompiledMessage, sender: Sender, *, scheduled: bool, stream:
         html=message.html,
         text=message.text,
         headers=tuple(headers),
-        stream=stream,
+        stream=sender.stream,
     )
 
 

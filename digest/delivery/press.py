@@ -23,7 +23,7 @@ class Terms(NamedTuple):
     """What an account in config.toml says about the messages of its editions."""
 
     adapter: Adapter
-    stream: str
+    kind: str
 
 
 class Press(NamedTuple):
@@ -68,7 +68,6 @@ class Presses:
             message,
             self._editions.sender(edition_id),
             scheduled=edition.scheduled,
-            stream=self._account(edition.provider).stream,
             subject=subject_prefix + message.subject,
         )
 
@@ -85,13 +84,11 @@ class Presses:
 
     def _make(self, edition_id: int) -> Press:
         provider = self._editions.get(edition_id).provider
-        adapter = self._account(provider).adapter
-        return Press(provider, adapter, adapter.wire(self.letter(edition_id)), self.values(edition_id))
-
-    def _account(self, provider: str) -> Terms:
-        try:
-            return self._terms[provider]
-        except KeyError:
+        kind = self._editions.sender(edition_id).kind
+        terms = self._terms.get(provider)
+        if terms is None or terms.kind != kind:
             raise ConfigError(
-                f"config.toml has no [provider.{provider}], which this edition was approved for; put it back"
-            ) from None
+                f"config.toml has no [provider.{provider}] of kind {kind}, which this edition was approved for; "
+                "put it back"
+            )
+        return Press(provider, terms.adapter, terms.adapter.wire(self.letter(edition_id)), self.values(edition_id))

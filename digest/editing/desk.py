@@ -145,6 +145,7 @@ class Desk:
             corrections=_first_made(
                 [correction for _, made in corrected for correction in made], current.corrections if current else ()
             ),
+            folder=str(folder.absolute()) if folder else None,
             scheduled=scheduled,
             due_at=due,
         )
@@ -166,6 +167,7 @@ class Desk:
         return self.build(
             edition.newsletter,
             issue_date=edition.issue_date,
+            folder=Path(edition.folder) if edition.folder else None,
             overrides={**edition.overrides, **overrides},
             accept={*accept, *(correction.code for correction in edition.corrections)},
             by=by,
@@ -202,6 +204,7 @@ class Desk:
         return articles, problems
 
     def _sender(self, newsletter: Newsletter) -> Sender:
+        provider = self._settings.provider[newsletter.provider]
         return Sender(
             title=newsletter.title,
             from_name=newsletter.from_name,
@@ -210,6 +213,8 @@ class Desk:
             list_id=newsletter.list_id,
             language=newsletter.language,
             base_url=self._settings.site.base_url,
+            kind=provider.kind,
+            stream=provider.stream,
             signing_key=key_id(self._settings.signing_keys[0].get_secret_value()),
         )
 

@@ -20,6 +20,10 @@ class Sender(msgspec.Struct, frozen=True, kw_only=True):
     list_id: str
     language: str
     base_url: str
+    kind: str
+    """Which mail API the account spoke, as in config.toml."""
+    stream: str
+    """The provider's message stream."""
     signing_key: str
     """Id of the key that signs this edition's links; not the key."""
 
@@ -41,6 +45,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     overrides: dict[str, dict[str, str]]
     """Finding code → `reason`, `by`, `at`."""
     corrections: tuple[Correction, ...] = ()
+    folder: str | None = None
+    """The folder that a person took in place of the newsletter's sources."""
     scheduled: bool = False
     due_at: datetime | None = None
 
@@ -48,7 +54,10 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     def fingerprint(self) -> str:
         """SHA-256 over all that approval freezes."""
         frozen = [self.newsletter, self.issue_date, self.subject, self.stories, self.findings, self.message]
-        return hashlib.sha256(msgspec.json.encode([*frozen, self.sender, self.provider])).hexdigest()
+        reasons = sorted((code, entry["reason"]) for code, entry in self.overrides.items())
+        return hashlib.sha256(
+            msgspec.json.encode([*frozen, self.sender, self.provider, self.scheduled, reasons])
+        ).hexdigest()
 
 
 class Content(msgspec.Struct, frozen=True):
@@ -56,3 +65,4 @@ class Content(msgspec.Struct, frozen=True):
     left_out: tuple[Story, ...]
     findings: tuple[Finding, ...]
     corrections: tuple[Correction, ...] = ()
+    folder: str | None = None

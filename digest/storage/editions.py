@@ -265,7 +265,7 @@ def _keep_stories(connection: Connection, edition_id: int, draft: Draft) -> None
 
 
 def _row(draft: Draft, state: EditionState, reason: str) -> dict[str, Any]:
-    content = Content(draft.stories, draft.left_out, draft.findings, draft.corrections)
+    content = Content(draft.stories, draft.left_out, draft.findings, draft.corrections, draft.folder)
     return {
         "newsletter": draft.newsletter,
         "issue_date": draft.issue_date,
@@ -307,5 +307,6 @@ def _edition(row: Row[Any]) -> Edition:
         left_out=content.left_out,
         findings=content.findings,
         corrections=content.corrections,
+        folder=content.folder,
         overrides={code: entry["reason"] for code, entry in overrides.items()},
     )

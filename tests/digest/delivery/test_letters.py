@@ -29,6 +29,8 @@ SENDER = Sender(
     list_id="morning.news.example.org",
     language="en",
     base_url="https://digest.example.org",
+    kind="postmark",
+    stream="broadcast",
     signing_key="0123456789ab",
 )
 READER = Reader(7, "ada@example.org", "Ada@example.org", "Ada Ö", date(2026, 3, 1))
@@ -39,7 +41,7 @@ def values(sender: Sender = SENDER, *, edition: int = 12, key: str = KEY) -> Val
 
 
 def headers(sender: Sender = SENDER, *, scheduled: bool = False) -> dict[str, str]:
-    made = letter(MESSAGE, sender, scheduled=scheduled, stream="broadcast")
+    made = letter(MESSAGE, sender, scheduled=scheduled)
     filled = values(sender).of(READER)
     return {name: value.fill(filled) for name, value in made.headers}
 
@@ -142,9 +144,9 @@ def test_a_date_in_any_language(language: str) -> None:
 def test_sender_and_subject() -> None:
     """From is the newsletter's mailbox, Reply-To what was approved, and a test send can mark its subject."""
     odd = msgspec.structs.replace(SENDER, from_name="Tide, The", reply_to="answers@news.example.org")
-    made = letter(MESSAGE, odd, scheduled=False, stream="broadcast", subject="[Test] " + MESSAGE.subject)
+    made = letter(MESSAGE, odd, scheduled=False, subject="[Test] " + MESSAGE.subject)
     assert made.sender == '"Tide, The" <tide@news.example.org>'
     assert made.reply_to == "answers@news.example.org"
     assert made.subject == "[Test] " + MESSAGE.subject
     assert made.html == MESSAGE.html
-    assert replace(made, subject=MESSAGE.subject) == letter(MESSAGE, odd, scheduled=False, stream="broadcast")
+    assert replace(made, subject=MESSAGE.subject) == letter(MESSAGE, odd, scheduled=False)

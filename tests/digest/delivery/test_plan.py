@@ -37,7 +37,7 @@ def test_freezing_measures_the_message_that_is_sent(office: Office) -> None:
     """The batches of a real edition keep to the bytes of its message in the provider's format."""
     presses = Presses(
         editions=office.editions,
-        terms={"main": Terms(Postmark(), "broadcast")},
+        terms={"main": Terms(Postmark(), "postmark")},
         keys=[KEY],
     )
     office.enrol(100)

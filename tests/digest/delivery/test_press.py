@@ -19,7 +19,7 @@ OTHER_KEY = "a-newer-signing-key-0123456789abcdef"
 
 
 def presses(office: Office, *, keys: tuple[str, ...] = (KEY,)) -> Presses:
-    return Presses(editions=office.editions, terms={"main": Terms(Postmark(), "news")}, keys=keys)
+    return Presses(editions=office.editions, terms={"main": Terms(Postmark(), "postmark")}, keys=keys)
 
 
 def test_a_message_is_the_edition_filled_for_its_reader(office: Office) -> None:
@@ -28,7 +28,7 @@ def test_a_message_is_the_edition_filled_for_its_reader(office: Office) -> None:
     body = press.adapter.call([press.message(READER)]).body
     (message,) = json.loads(body)
     assert message["To"] == "Ada <ada@example.org>"
-    assert message["MessageStream"] == "news"
+    assert message["MessageStream"] == "broadcast"
     assert message["Subject"] == MESSAGE.subject
     assert "ada@example.org since 1 March 2026" in message["HtmlBody"]
     assert press.adapter.call([press.message(READER)]).body == body
@@ -65,3 +65,10 @@ def test_an_edition_that_is_not_there(office: Office) -> None:
     """No press without an edition."""
     with pytest.raises(NotFound):
         presses(office).of(99)
+
+
+def test_an_account_that_became_another_kind_is_not_used(office: Office) -> None:
+    """Approved for Postmark, an edition is not sent through a sandbox that took the account's name."""
+    changed = Presses(editions=office.editions, terms={"main": Terms(Postmark(), "sandbox")}, keys=[KEY])
+    with pytest.raises(ConfigError, match="of kind postmark"):
+        changed.of(office.edition())

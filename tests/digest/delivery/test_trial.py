@@ -20,7 +20,7 @@ from digest.providers.postmark import Postmark
 
 @pytest.fixture
 def presses(office: Office) -> Presses:
-    return Presses(editions=office.editions, terms={"main": Terms(Postmark(), "news")}, keys=[KEY])
+    return Presses(editions=office.editions, terms={"main": Terms(Postmark(), "postmark")}, keys=[KEY])
 
 
 @pytest.fixture
@@ -97,3 +97,15 @@ def test_the_file_is_a_complete_message(office: Office, presses: Presses) -> Non
     assert message["Auto-Submitted"] == "auto-generated"
     assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
     assert not message.defects
+
+
+def test_each_trial_has_an_id_of_its_own(office: Office, sink: Sink, presses: Presses, account: Account) -> None:
+    """Sent twice, a trial is two messages: mail programs fold those of one Message-ID together."""
+    edition = office.edition()
+    for _ in range(2):
+        send_trial(account, presses.letter(edition), presses.values(edition), ["desk@example.org"])
+
+    found = [
+        header["Value"] for message in sink.kept for header in message["Headers"] if header["Name"] == "Message-ID"
+    ]
+    assert len(found) == len(set(found)) == 2

@@ -77,6 +77,21 @@ def test_a_folder_on_the_command_line_takes_the_place_of_the_sources(newsroom: N
         newsroom.desk().build("morning", folder=tmp_path / "nowhere")
 
 
+def test_a_draft_made_again_takes_the_same_folder(newsroom: Newsroom, tmp_path: Path) -> None:
+    """What a person built from a folder of their own is not replaced by the sources when an override is added."""
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "fish.txt").write_text(FISH)
+    desk = newsroom.desk()
+    edition = newsroom.editions.get(desk.keep(desk.build("morning", folder=own)))
+
+    again = desk.rebuild(edition, overrides={"some-code": "checked"}, accept=(), by="ed").draft
+
+    assert [story.headline for story in again.stories] == [story.headline for story in edition.stories]
+    assert again.folder == str(own)
+    assert again.fingerprint != edition.fingerprint
+
+
 def test_an_error_leaves_the_story_out_or_holds_the_edition(newsroom: Newsroom) -> None:
     """As the newsletter wants it; an override lets it in and is on record with its reason, by whom and when."""
     newsroom.write("a.txt", WRONG)

@@ -65,6 +65,8 @@ def draft(office: Office, *, day: int = 23, stories: tuple[Story, ...] = (), **c
             list_id="morning.news.example.org",
             language="en",
             base_url="https://digest.example.org",
+            kind="postmark",
+            stream="broadcast",
             signing_key="0123456789ab",
         ),
         "provider": "main",
