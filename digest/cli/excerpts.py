@@ -72,7 +72,7 @@ def _say_place(place: Place, text: str, colour: str) -> None:
 
 def _paragraph(text: str, span: Span) -> Span:
     before, after = text.rfind("\n\n", 0, span.start), text.find("\n\n", span.end)
-    return Span(before + 2 if before >= 0 else 0, after if after >= 0 else len(text))
+    return Span(before + 2 if before >= 0 else 0, after if after >= 0 else len(text.rstrip()))
 
 
 def _line(text: str, at: int) -> int:
