@@ -69,16 +69,13 @@ def tokenize(text: str, paragraphs: Sequence[Span], quotations: Sequence[Quotati
     cased = language.cased and any(
         map(str.isupper, text[paragraphs[0].start : paragraphs[0].start + _SAMPLE] if paragraphs else "")
     )
-    plain = text.replace("’", "'").lower()
-    if len(plain) != len(text):  # a few capitals grow when lowered; offsets must not move
-        plain = "".join(character.lower()[0] for character in text.replace("’", "'"))
     queue = iter(quotations)
     quotation = next(queue, None)
     for number, (start, end) in enumerate(paragraphs):
         first = len(tokens)
         position = start
         while quotation is not None and quotation.paragraph == number:
-            _words(text, plain, position, quotation.outer_start, language, tokens)
+            _words(text, position, quotation.outer_start, language, tokens)
             tokens.quotations[len(tokens)] = quotation
             tokens.words.append(QUOTE)
             tokens.lower.append(QUOTE)
@@ -86,7 +83,7 @@ def tokenize(text: str, paragraphs: Sequence[Span], quotations: Sequence[Quotati
             tokens.ends.append(quotation.outer_end)
             position = quotation.outer_end
             quotation = next(queue, None)
-        _words(text, plain, position, end, language, tokens)
+        _words(text, position, end, language, tokens)
         _split(text, tokens, first, len(tokens), number, language, cased)
     return tokens
 
@@ -100,13 +97,18 @@ def first_sentence(text: str, span: Span, language: Language) -> Span:
     return tokens.span(sentence.first, sentence.last)
 
 
-def _words(text: str, plain: str, start: int, end: int, language: Language, tokens: Tokens) -> None:
+def _words(text: str, start: int, end: int, language: Language, tokens: Tokens) -> None:
     spans = [match.span() for match in _TOKEN.finditer(text, start, end)]
     if spans:
         starts, ends = zip(*spans, strict=True)
-        tokens.words += [text[first:last] for first, last in spans]
-        lower = [plain[first:last] for first, last in spans]
-        tokens.lower += lower if language.cased else [_SIGNS.sub("", word) for word in lower]
+        words = [text[first:last] for first, last in spans]
+        lower = list(map(str.lower, words))
+        if text.find("’", start, end) >= 0:
+            lower = [word.replace("’", "'") for word in lower]
+        if not language.cased:
+            lower = [_SIGNS.sub("", word) for word in lower]
+        tokens.words += words
+        tokens.lower += lower
         tokens.starts += starts
         tokens.ends += ends
 

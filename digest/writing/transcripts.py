@@ -13,6 +13,8 @@ from digest.model import Span
 from digest.writing.language import Language
 from digest.writing.quotes import Quotation
 
+_LONGEST = 60
+"""Characters of a label."""
 _LEAST = 3
 """Lines in a row that make a transcript."""
 _LABEL = re.compile(r"([^\W\d_][\w.’'-]*(?: [^\W\d_][\w.’'-]*){0,3}):[ \t\u00a0]+(?=[^\s“\"„«‘'])")
@@ -34,7 +36,9 @@ def _runs(text: str, lines: Sequence[Span], language: Language) -> Iterator[list
     """Lines with a speaker's label that follow each other."""
     run: list[tuple[int, re.Match[str]]] = []
     for number, line in enumerate(lines):
-        label = _LABEL.match(text, line.start, line.end)
+        label = (
+            _LABEL.match(text, line.start, line.end) if text.find(":", line.start, line.start + _LONGEST) > 0 else None
+        )
         if label is not None and _names(label.group(1), language):
             run.append((number, label))
         elif run:
