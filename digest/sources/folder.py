@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from digest.errors import SourceError
@@ -43,7 +44,7 @@ class FolderSource:
             try:
                 articles.append(self.read(path))
             except SourceError as error:
-                problems.append(Problem(ref=str(path), message=str(error)))
+                problems.append(Problem(ref=_shown(path), message=str(error)))
         return Fetched(articles=tuple(articles), problems=tuple(problems))
 
     def holds(self, path: Path) -> bool:
@@ -54,6 +55,8 @@ class FolderSource:
         """The article in one of its files. Raises SourceError, also for a link that leads out of the folder."""
         if not path.resolve().is_relative_to(self.path.resolve()):
             raise SourceError("this link leads out of the folder; put the file itself here")
+        if _shown(path) != str(path):
+            raise SourceError("the file's name is not UTF-8; rename the file")
         return _read(path, self.name)
 
 
@@ -62,7 +65,7 @@ def read_article(path: Path, *, source: str) -> Article:
     try:
         return _read(path, source)
     except SourceError as error:
-        raise SourceError(f"{path}: {error}") from None
+        raise SourceError(f"{_shown(path)}: {error}") from None
 
 
 def article_from_text(text: str, *, ref: str, source: str) -> Article:
@@ -81,10 +84,15 @@ def _is_ours(path: Path) -> bool:
     return kind in _TEXT | _MARKDOWN | _PAGE and not path.name.startswith(".") and not path.is_dir()
 
 
+def _shown(path: Path) -> str:
+    """The path as text that every file, page and database takes: bytes that are not UTF-8 stand as \\xNN."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
 def _read(path: Path, source: str) -> Article:
     kind = path.suffix.lower()
     data = _bytes(path)
-    ref = str(path)
+    ref = _shown(path)
     if kind in _PAGE:
         # Loads the article extractor, which folders without pages can do without.
         from digest.sources.html import article_from_html

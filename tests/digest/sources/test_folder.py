@@ -132,3 +132,21 @@ def test_every_sample_article_parses() -> None:
             assert top[0] == article.headline
             assert None not in (article.dek, article.byline, article.published_at, article.url, article.publisher)
         assert article.text.count(top[0]) == 1
+
+
+def test_a_file_name_that_is_not_utf_8_is_a_problem(tmp_path: Path) -> None:
+    """Archives of old systems hold such names: the file is to be renamed, its ref can be stored, the rest goes on."""
+    (tmp_path / os.fsdecode(b"caf\xe9.txt")).write_text("Headline\n\nBody.")
+    (tmp_path / "good.txt").write_text("Headline\n\nBody.")
+    fetched = FolderSource("wire", tmp_path).fetch()
+    assert [Path(article.ref).name for article in fetched.articles] == ["good.txt"]
+    (problem,) = fetched.problems
+    assert problem.ref == f"{tmp_path}/caf\\xe9.txt"
+    assert problem.message == "the file's name is not UTF-8; rename the file"
+
+
+def test_a_file_named_by_hand_may_have_any_name(tmp_path: Path) -> None:
+    """`digest story` keeps nothing, so it reads the file; its ref is printable."""
+    path = tmp_path / os.fsdecode(b"caf\xe9.txt")
+    path.write_text("Headline\n\nBody.")
+    assert read_article(path, source="command line").ref == f"{tmp_path}/caf\\xe9.txt"
