@@ -60,6 +60,14 @@ class Watcher:
         if not folders:
             return
         try:
+            while not self._stopping.is_set():
+                self._follow(folders)
+        # The system's limit of watches is reached, or a folder is closed to us.
+        except (OSError, RuntimeError) as error:
+            log.warning("folders no longer watched", reason=str(error))
+
+    def _follow(self, folders: set[Path]) -> None:
+        try:
             for changes in watch(
                 *folders,
                 watch_filter=None,
@@ -70,9 +78,11 @@ class Watcher:
             ):
                 for path in sorted({Path(path) for change, path in changes if change is not Change.deleted}):
                     self._look(path)
-        # The system's limit of watches is reached, or a folder is closed to us.
-        except (OSError, RuntimeError) as error:
-            log.warning("folders no longer watched", reason=str(error))
+        except RuntimeError as error:
+            if "Unable to decode path" not in str(error):
+                raise
+            # It has ended the watch, which can begin again.
+            log.warning("file name is not UTF-8", reason=f"{error}; rename the file")
 
     def _look(self, path: Path) -> None:
         for source in self._sources:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -145,9 +145,18 @@ class Preview:
     async def follow(self, stopping: asyncio.Event) -> None:
         """Counts saves until the event is set; pages that show an older count make themselves again."""
         watched = [path for path in self._watch if path.exists()]
-        with suppress(OSError):  # the system's limit of watches is reached: pages are then reloaded by hand
-            async for _ in awatch(*watched, stop_event=stopping):
-                self._saves += 1
+        following = True
+        while following and not stopping.is_set():
+            following = False
+            try:
+                async for _ in awatch(*watched, stop_event=stopping):
+                    self._saves += 1
+            except* OSError:
+                pass  # the system's limit of watches is reached: pages are then reloaded by hand
+            except* RuntimeError as group:
+                # A file name that is not UTF-8 ends the watch; the draft names the file.
+                following = "Unable to decode path" in str(group.exceptions)
+                self._saves += following
 
 
 def preview_app(drafts: Drafts, watch: Sequence[Path], pages: Pages) -> Starlette:
@@ -178,6 +187,7 @@ def preview_app(drafts: Drafts, watch: Sequence[Path], pages: Pages) -> Starlett
         middleware=[Middleware(SafeHeaders), Middleware(OwnMachine)],
         exception_handlers={HTTPException: refused, DigestError: refused, Exception: refused},
     )
+    app.router.redirect_slashes = False
     app.state.stopping = stopping
     return app
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -115,6 +116,18 @@ def test_an_editor_hears_of_what_arrives(tmp_path: Path, heard: Heard) -> None:
         assert heard.wait(lambda: ("article has no error", "morning") in heard.said("salt.md"), PATIENCE)
     assert {event["file"] for event in heard.events} == {"photo.txt", "salt.md"}
     assert "watcher" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_a_file_name_that_is_not_utf_8_does_not_end_the_watch(tmp_path: Path, heard: Heard) -> None:
+    """It is told with the advice to rename the file, and what arrives later is heard."""
+    with Watcher(Settings(root=tmp_path, source={"desk": Source(kind="folder", path=Path())})):
+        first(heard, tmp_path / "one.txt", b"\x00")
+        (tmp_path / os.fsdecode(b"caf\xe9.txt")).write_text("Headline\n\nBody.")
+        assert heard.wait(lambda: any(event["event"] == "file name is not UTF-8" for event in heard.events), PATIENCE)
+        first(heard, tmp_path / "two.txt", b"\x00")
+    (told,) = {event["reason"] for event in heard.events if event["event"] == "file name is not UTF-8"}
+    assert r"caf\xE9.txt" in told
+    assert "rename the file" in told
 
 
 def test_folders_that_are_not_watched(tmp_path: Path, heard: Heard) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -135,6 +136,15 @@ def test_an_unknown_newsletter_names_those_that_exist(client: httpx.Client) -> N
     page = client.get("/monthly")
     assert page.status_code == 404
     assert "expected daily or weekly" in page.text
+
+
+def test_saves_are_told_after_a_file_name_that_is_not_utf_8(client: httpx.Client, drafts: Folder) -> None:
+    """Such a name ends the watch of the library, not ours: it counts as a save, and so does the next one."""
+    for name in (b"caf\xe9.txt", b"next.txt"):
+        address = client.get("/daily").text.partition('data-live="')[2].partition('"')[0]
+        (drafts.file.parent / os.fsdecode(name)).write_text("x")
+        with client.stream("GET", address) as events:
+            assert any(line.startswith("data: ") for line in events.iter_lines())
 
 
 def test_a_save_is_told_to_open_pages(client: httpx.Client, drafts: Folder) -> None:
