@@ -55,6 +55,7 @@ def sandbox_app(
         middleware=[Middleware(SafeHeaders), Middleware(OwnMachine)],
         exception_handlers={HTTPException: refused, DigestError: refused, Exception: refused},
     )
+    app.router.redirect_slashes = False
     app.state.stopping = asyncio.Event()
     return app
 

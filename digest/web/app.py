@@ -51,7 +51,7 @@ def public_app(*, pages: Pages, roll: Roll, edition_html: EditionHtml, pushing: 
         headers = {"Retry-After": str(RETRY_AFTER), "Cache-Control": "no-store"}
         return pages.page("notice.html", {"headline": headline, "advice": advice}, status=503, headers=headers)
 
-    return Starlette(
+    app = Starlette(
         routes=[
             *Unsubscribing(roll, pages).routes,
             *(pushing.routes if pushing else ()),
@@ -63,6 +63,8 @@ def public_app(*, pages: Pages, roll: Roll, edition_html: EditionHtml, pushing: 
         middleware=[Middleware(SafeHeaders)],
         exception_handlers={HTTPException: refused, StorageError: unavailable, Exception: refused},
     )
+    app.router.redirect_slashes = False  # no redirect may answer a one-click POST (RFC 8058 3.1)
+    return app
 
 
 _NOTICES = {

@@ -90,6 +90,14 @@ def test_old_and_odd_clients_leave_too(server: Server, database: Database, token
     assert state(database) == LEFT_BY_ONE_CLICK
 
 
+def test_a_post_is_never_redirected(client: httpx.Client, database: Database, token: str) -> None:
+    """An address with a slash too many is no address of ours; RFC 8058 3.1 forbids to send the mail program on."""
+    answer = client.post(f"/u/{token}/", content=ONE_CLICK)
+    assert answer.status_code == 404
+    assert "location" not in answer.headers
+    assert state(database) == STAYS
+
+
 def test_a_hundred_clicks_are_one(client: httpx.Client, database: Database, token: str) -> None:
     """Repeating the click is harmless and adds nothing to the consent log."""
     for _ in range(100):
