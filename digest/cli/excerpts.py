@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import click
 
@@ -12,6 +15,8 @@ from digest.model import Finding, Place, Quote, Span
 
 WINDOW = 88
 """Columns of an excerpt."""
+MOST = 200
+"""Quotations that are shown; nobody reads more in a terminal, and `--json` has all of them."""
 
 
 def say_diagnostic(finding: Finding, text: str, ref: str) -> None:
@@ -29,9 +34,9 @@ def say_diagnostic(finding: Finding, text: str, ref: str) -> None:
 
 
 def say_quotes_in_place(quotes: Sequence[Quote], text: str, *, explain: bool) -> None:
-    """Each paragraph that holds a quotation, the quotations highlighted, and who said them below."""
+    """Each paragraph that holds a quotation, the quotations highlighted, and who said them below: the first 200."""
     paragraphs: dict[Span, list[Quote]] = {}
-    for quote in quotes:
+    for quote in quotes[:MOST]:
         paragraphs.setdefault(_paragraph(text, quote.span), []).append(quote)
     for span, held in paragraphs.items():
         shown, at = [], span.start
@@ -44,6 +49,8 @@ def say_quotes_in_place(quotes: Sequence[Quote], text: str, *, explain: bool) ->
         click.echo(f"{_line(text, span.start):>5} | " + "".join(shown))
         for quote in held:
             _say_speaker(quote, explain=explain)
+    if len(quotes) > MOST:
+        say(f"      … and {len(quotes) - MOST:,} more; `digest story FILE --json` has them all", dim=True)
 
 
 def _say_speaker(quote: Quote, *, explain: bool) -> None:
@@ -60,7 +67,8 @@ def _say_place(place: Place, text: str, colour: str) -> None:
         return
     start, end = place.span
     line_start = text.rfind("\n", 0, start) + 1
-    line_end = text.find("\n", start) if "\n" in text[start:] else len(text)
+    found = text.find("\n", start)
+    line_end = found if found >= 0 else len(text)
     end = min(end, line_end)
     before = max(line_start, start - (WINDOW - min(WINDOW, end - start)) // 2)
     after = min(line_end, before + WINDOW)
@@ -76,7 +84,13 @@ def _paragraph(text: str, span: Span) -> Span:
 
 
 def _line(text: str, at: int) -> int:
-    return text.count("\n", 0, at) + 1
+    return bisect_right(_starts(text), at)
+
+
+@lru_cache(maxsize=1)
+def _starts(text: str) -> list[int]:
+    """Where each line begins. Kept, because an article may have thousands of places to show."""
+    return [0, *(found.end() for found in re.finditer("\n", text))]
 
 
 def _column(text: str, at: int) -> int:

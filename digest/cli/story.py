@@ -69,17 +69,29 @@ def _stream() -> int:
 
     for number, line in enumerate(sys.stdin.buffer, start=1):
         try:
-            given = json.loads(line)
-            identity, text = given["id"], given["text"]
-            if not isinstance(text, str):
-                raise TypeError("text is not a string")
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
-            click.echo(f'line {number}: expected {{"id": …, "text": "…"}} ({error}); skipped', err=True)
+            identity, text = _given(line)
+        except UsageError as error:
+            click.echo(f'line {number}: {error}; expected {{"id": …, "text": "…"}}; skipped', err=True)
             continue
         made = write(Article(text=text, source="standard input", ref=f"line {number}"))
         sys.stdout.write(json.dumps(_line(identity, made), default=str) + "\n")
     sys.stdout.flush()
     return 0
+
+
+def _given(line: bytes) -> tuple[object, str]:
+    """The id and the text of one line. Raises UsageError."""
+    try:
+        given = json.loads(line)
+    except (ValueError, RecursionError):
+        raise UsageError("this is not JSON") from None
+    if not isinstance(given, dict):
+        raise UsageError("this is not a JSON object")
+    if missing := [member for member in ("id", "text") if member not in given]:
+        raise UsageError(f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing")
+    if not isinstance(given["text"], str):
+        raise UsageError("text is not a string")
+    return given["id"], given["text"]
 
 
 def _line(identity: object, made: Story) -> dict[str, Any]:

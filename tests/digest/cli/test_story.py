@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from installation import FISH, SALT, WRONG
 from terminal import Digest
 
@@ -84,6 +85,35 @@ def test_bad_lines_are_reported_and_skipped(digest: Digest) -> None:
     assert [report.split(":")[0] for report in told] == [f"line {number}" for number in range(2, len(bad) + 2)]
     assert all("skipped" in report for report in told)
     assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        (b"not json", "this is not JSON"),
+        (b"\xff", "this is not JSON"),
+        (b"[" * 100_000, "this is not JSON"),
+        (b'["id", "text"]', "this is not a JSON object"),
+        (b'{"id": 1}', "text is missing"),
+        (b"{}", "id and text are missing"),
+        (b'{"id": 1, "text": 5}', "text is not a string"),
+    ],
+)
+def test_what_is_wrong_with_a_line(digest: Digest, given: bytes, reason: str) -> None:
+    """A sentence for a person, in our words."""
+    done = digest("story", "--jsonl", stdin=given + b"\n")
+    assert done.err == f'line 1: {reason}; expected {{"id": …, "text": "…"}}; skipped\n'
+
+
+def test_the_first_two_hundred_quotations_are_shown(digest: Digest) -> None:
+    """Each at its line; the others are counted, so that no article floods the terminal."""
+    said = "\n\n".join(f"“We have mended boat number {number},” said Ines Calloway." for number in range(230))
+    done = digest("story", "-", stdin=f"Boats Mended\n\n{said}\n".encode())
+    shown = done.out.partition("Where they stand")[2].partition("Findings")[0]
+    assert "    3 | “We have mended boat number 0,”" in shown
+    assert "  401 | “We have mended boat number 199,”" in shown
+    assert "boat number 200," not in shown
+    assert "… and 30 more; `digest story FILE --json` has them all" in shown
 
 
 def test_strange_texts_are_answered(digest: Digest) -> None:
