@@ -105,7 +105,7 @@ class Sheet:
         if best is None or first.fault:
             raise ImportRefused(
                 f"{self.path}, line {first.number}: expected a heading row that names an e-mail column, "
-                f"such as email,name; found {first.text.strip()[:80]!r}. Put such a row on top."
+                f"such as email,name; found “{_shown(first.text)}”. Put such a row on top."
             )
         return best
 
@@ -153,6 +153,11 @@ class Sheet:
                 return _Line(self._number, text, "the line is neither UTF-8 nor Windows-1252; save the file as UTF-8")
             self.legacy_lines += 1
         return _Line(self._number, text)
+
+
+def _shown(text: str) -> str:
+    """The start of a line, for a message; what cannot be printed, as in a picture or a program, is one mark each."""
+    return "".join(c if c.isprintable() else "�" for c in text.strip()[:40])
 
 
 def _text(file: io.BufferedReader, path: Path) -> io.TextIOWrapper:

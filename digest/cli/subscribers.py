@@ -21,7 +21,7 @@ def subscribers() -> None:
 
 
 @subscribers.command("import")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @NEWSLETTER
 @click.option("--rejects", type=click.Path(path_type=Path), help="Where bad rows go; else FILE with .rejects.csv.")
 @click.pass_obj

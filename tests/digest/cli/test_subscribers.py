@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
+import pytest
 from terminal import Digest
 
 
@@ -22,6 +23,40 @@ def test_importing_a_file(digest: Digest) -> None:
     assert "3" in rejects
     again = digest("subscribers", "import", file)
     assert "0 added, 2 on the roll before" in again.out
+
+
+@pytest.mark.parametrize("folder", [".", "..", "/", "articles"])
+def test_a_folder_is_no_file(digest: Digest, folder: str) -> None:
+    """Wrong usage, told in a sentence."""
+    done = digest("subscribers", "import", folder)
+    assert done.code == 2
+    assert f"File '{folder}' is a directory." in done.err
+
+
+def test_a_file_that_is_no_text(digest: Digest) -> None:
+    """The message shows little of it, and nothing that drives a terminal."""
+    (digest.here.folder / "photo.csv").write_bytes(b"\x89\x1b[31m\xff\x00" * 99)
+    done = digest("subscribers", "import", "photo.csv")
+    assert done.code == 1
+    assert "expected a heading row" in done.err
+    assert done.err.strip().isprintable()
+    assert len(done.err) < 250
+
+
+def test_mended_rejects_are_imported_beside_themselves(digest: Digest) -> None:
+    """What is still wrong in a rejects file goes to a file of its own; the first is left as it was mended."""
+    (digest.here.folder / "readers.csv").write_text("email\nada@example.org\nnot an address\n")
+    digest("subscribers", "import", "readers.csv")
+    rejects = digest.here.folder / "readers.rejects.csv"
+    before = rejects.read_bytes()
+    done = digest("subscribers", "import", rejects)
+    assert "1 rejected" in done.out
+    assert "readers.rejects.rejects.csv" in done.out
+    assert rejects.read_bytes() == before
+    refused = digest("subscribers", "import", rejects, "--rejects", rejects)
+    assert refused.code == 1
+    assert "is the file to be imported" in refused.err
+    assert rejects.read_bytes() == before
 
 
 def test_adding_listing_and_leaving(digest: Digest) -> None:
