@@ -27,8 +27,8 @@ def preview(config: str | None, newsletter: str | None, port: int, articles: Pat
     """Look at a newsletter's next edition in the browser.
 
     On desktop and phone, light and dark, as text and source, with its findings. The page reloads when
-    an article, a template or a setting is saved. Only this machine can open it, and nothing is kept or
-    sent. Ctrl-C stops it.
+    an article or a template is saved; settings are read at the start. Only this machine can open it,
+    and nothing is kept or sent. Ctrl-C stops it.
     """
     from digest.cli.house import House
     from digest.cli.terminal import say
