@@ -15,6 +15,7 @@ its exit code and prints the message; anything outside this tree is a defect.
     ├── RenderError                           a template or a message that cannot be compiled
     ├── StorageError                          the database refused, is full, locked or of another version
     ├── NotFound                              no edition, newsletter or delivery of that name
+    ├── NobodyToMail                          the roll of the newsletter is empty
     ├── WrongState                            the edition's state does not allow this
     ├── ProviderError                         the mail API or its account cannot be used
     │   └── AccountPaused                     credentials, sender or quota: nobody is failed for it
@@ -74,6 +75,10 @@ class StorageError(DigestError):
 
 class NotFound(DigestError):
     """There is no edition, newsletter, subscriber or delivery of that name."""
+
+
+class NobodyToMail(DigestError):
+    """Nobody is on the roll of the newsletter; its edition waits."""
 
 
 class WrongState(DigestError):

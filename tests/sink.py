@@ -139,7 +139,7 @@ class Sink:
             return _response(200, json.dumps(results[:-1]).encode())
         if status != 200:
             extra = b"Retry-After: 3600\r\n" if fault == "429 later" else b""
-            return _response(status, b'{"ErrorCode":%d,"Message":""}' % (10 if status == 401 else 0), extra)
+            return _response(status, b'{"ErrorCode":%d,"Message":""}' % {401: 10, 422: 300}.get(status, 0), extra)
         return _response(200, json.dumps(results).encode())
 
     def _keep(self, message: dict[str, Any]) -> None:

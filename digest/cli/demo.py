@@ -120,7 +120,11 @@ def _explain(built: Built) -> list[str]:
     """Show each error finding and what was not read; the codes to override."""
     for problem in built.problems:
         say(f"Not read: {problem.ref}: {problem.message}", fg="yellow")
-    codes = []
+    codes = [finding.code for finding in built.draft.findings if finding.severity == "error"]
+    for finding in built.draft.findings:
+        if finding.severity == "error":
+            say_finding(finding)
+            say(f"    Overridden here with the reason “{REASON}”; a real send would stop.", dim=True)
     for story in (*built.draft.stories, *built.draft.left_out):
         if story.errors:
             say(f"{story.headline}", bold=True)

@@ -11,12 +11,16 @@ from digest.errors import AlreadyRunning
 
 
 @contextmanager
-def sandbox(house: House) -> Iterator[str | None]:
-    """The inbox's address while the block runs; None when no account in config.toml is a sandbox.
+def sandbox(house: House, provider: str | None = None) -> Iterator[str | None]:
+    """The inbox's address while the block runs; None when it is not needed.
+
+    It is for `provider` if that is a sandbox, else for the sandbox that a newsletter uses.
 
     Raises AlreadyRunning when another program listens at the sandbox's address.
     """
-    account = next((each for each in house.settings.provider.values() if each.kind == "sandbox"), None)
+    used = [provider] if provider else [each.provider for each in house.settings.newsletter.values()]
+    accounts = (house.settings.provider[name] for name in used if name in house.settings.provider)
+    account = next((each for each in accounts if each.kind == "sandbox"), None)
     if account is None:
         yield None
         return

@@ -66,4 +66,8 @@ def show_outcome(house: House, edition_id: int) -> int:
     if left and edition.state == "sending":
         wait = house.ledger.waiting() or 0
         say(f"  {left:,} not sent yet, due in {wait:,.0f} s; `digest worker --drain` goes on.", fg="yellow")
+    got = counts[DeliveryState.ACCEPTED] + counts[DeliveryState.UNKNOWN]
+    if edition.planned and edition.state == "finished" and not got:
+        say("  Nobody got it.", fg="red")
+        return 1
     return 1 if left or edition.state == "held" else 0

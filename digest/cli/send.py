@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import click
@@ -56,15 +55,30 @@ def send(
         raise WrongState(f"edition {chosen.id} is {chosen.state} already; nothing is sent twice")
     require_clear(chosen)
     house.settings.token(chosen.provider)
-    if chosen.state is EditionState.HELD and chosen.planned:
-        house.editions.resume(chosen.id)
-    elif chosen.state in (EditionState.DRAFT, EditionState.HELD):
-        house.editions.approve(chosen.id, fingerprint=chosen.fingerprint, by=person(), at=house.clock())
-    if house.editions.get(chosen.id).state is EditionState.APPROVED:
-        house.planner.freeze(chosen.id)
-    with sandbox(house) if house.settings.provider[chosen.provider].kind == "sandbox" else nullcontext():
+    # The inbox is opened first: where its port is taken, nothing has been approved.
+    with sandbox(house, chosen.provider):
+        if chosen.state is EditionState.HELD and chosen.planned:
+            house.editions.resume(chosen.id)
+        elif chosen.state in (EditionState.DRAFT, EditionState.HELD):
+            _require_readers(house, chosen.newsletter)
+            house.editions.approve(chosen.id, fingerprint=chosen.fingerprint, by=person(), at=house.clock())
+        if house.editions.get(chosen.id).state is EditionState.APPROVED:
+            house.planner.freeze(chosen.id)
         drain(house, total=house.editions.get(chosen.id).planned)
     return show_outcome(house, chosen.id)
+
+
+def _require_readers(house: House, newsletter: str) -> None:
+    """Raise NobodyToMail before anything is frozen for an empty roll."""
+    from digest.errors import NobodyToMail
+    from subscribers.roll import counts
+
+    with house.database.read() as connection:
+        if not counts(connection, newsletter).active:
+            raise NobodyToMail(
+                f"nobody is on the roll of {newsletter}, so nothing is sent; "
+                "`digest subscribers import FILE` puts readers there"
+            )
 
 
 def _edition(house: House, wanted: str, overrides: dict[str, str], accept: tuple[str, ...], *, keep: bool) -> Edition:
@@ -115,7 +129,7 @@ def _trial(house: House, edition: Edition, addresses: tuple[str, ...]) -> int:
 
     shown = [normalise(address).shown for address in addresses]
     letter = house.presses.letter(edition.id, subject_prefix="[Test] ")
-    with sandbox(house), house.account(edition.provider) as account:
+    with sandbox(house, edition.provider), house.account(edition.provider) as account:
         outcomes = send_trial(account, letter, house.presses.values(edition.id), shown)
     for address, outcome in zip(shown, outcomes, strict=True):
         say(f"{address}: {outcome.kind}" + (f" ({outcome.reason}: {outcome.detail})" if outcome.reason else ""))

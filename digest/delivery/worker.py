@@ -22,7 +22,7 @@ from digest.delivery.transport import Account, Silence
 from digest.errors import ConfigError, DigestError, RenderError, StorageError, WrongState
 from digest.log import get
 from digest.model import Outcome, OutcomeKind
-from digest.providers.base import Answer, Call, Filled, every
+from digest.providers.base import Adapter, Answer, Call, Filled, every
 from digest.storage.batches import Claim, Flight, Reader
 from digest.storage.deliveries import Deliveries
 from digest.storage.editions import Editions
@@ -185,7 +185,7 @@ class Worker:
             outcomes = every(deliveries, kind, reason="transport", detail=answer.detail)
         else:
             status = answer.status
-            outcomes = account.adapter.outcomes(deliveries, answer)
+            outcomes = self._read(account.adapter, deliveries, answer)
         self._settle(claim, flight, outcomes, status)
         self._note(claim, flight, outcomes)
 
@@ -194,6 +194,14 @@ class Worker:
             return self._accounts[provider]
         except KeyError:
             raise ConfigError(f"provider.{provider} cannot send: it has no token in this process's secrets") from None
+
+    def _read(self, adapter: Adapter, deliveries: Sequence[str], answer: Answer) -> list[Outcome]:
+        """What the answer proves; an answer that our own reading fails on proves nothing."""
+        try:
+            return adapter.outcomes(deliveries, answer)
+        except Exception as error:
+            log.error("an answer could not be read", provider=adapter.name, error=type(error).__name__)
+            return every(deliveries, OutcomeKind.UNKNOWN, reason="answer", detail=f"HTTP {answer.status}, unreadable")
 
     def _compose(self, claim: Claim, message: Callable[[Reader], Filled]) -> tuple[list[Reader], list[Filled]]:
         """Every message of the batch; whoever none can be made for is set aside, the others go on."""

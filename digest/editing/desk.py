@@ -81,6 +81,7 @@ class Desk:
         folder: Path | None = None,
         overrides: Mapping[str, str] | None = None,
         accept: Collection[str] = (),
+        seen: Collection[str] | None = None,
         by: str = "",
         scheduled: bool = False,
         due: datetime | None = None,
@@ -96,7 +97,11 @@ class Desk:
         now = self._clock()
         articles, problems = self._fetch(newsletter, folder, now)
         severities: Mapping[str, str] = newsletter.checks
-        corrected = [correct(write(article, severities=severities), accept, by=by, at=now) for article in articles]
+        strangers = {article.digest for article in articles if seen is not None and article.digest not in seen}
+        corrected = [
+            correct(write(article, severities=severities), () if article.digest in strangers else accept, by=by, at=now)
+            for article in articles
+        ]
         stories = [story for story, _ in corrected]
         selection = select(
             stories,
@@ -109,7 +114,11 @@ class Desk:
             first_seen=first_seen(articles),
             sent_before=self._editions.sent_before(name, [story.article for story in stories], but=issue_date),
             overrides=overrides,
+            strangers=strangers,
         )
+        # Where errors hold the edition, a stranger's error must not pass under another story's reason.
+        unseen = {finding.code for story in selection.chosen if story.article in strangers for finding in story.errors}
+        overrides = {code: reason for code, reason in (overrides or {}).items() if code not in unseen}
         current = self._editions.of(name, issue_date)
         public_id = self._editions.public_id(current.id) if current else secrets.token_urlsafe(9)
         content = EditionContent(
@@ -141,7 +150,7 @@ class Desk:
             message=message.to_json(),
             sender=self._sender(newsletter),
             provider=newsletter.provider,
-            overrides=_recorded(overrides or {}, self._editions.overrides(current.id) if current else {}, by, now),
+            overrides=_recorded(overrides, self._editions.overrides(current.id) if current else {}, by, now),
             corrections=_first_made(
                 [correction for _, made in corrected for correction in made], current.corrections if current else ()
             ),
@@ -162,7 +171,8 @@ class Desk:
     ) -> Built:
         """Make a draft again for its own date, with these overrides and suggestions beside those it has.
 
-        With `due` it becomes the schedule's, which wants it sent then.
+        With `due` it becomes the schedule's, which wants it sent then. Made again with nothing new, the
+        earlier reasons hold for the articles that were in it, and for no other.
         """
         return self.build(
             edition.newsletter,
@@ -170,6 +180,7 @@ class Desk:
             folder=Path(edition.folder) if edition.folder else None,
             overrides={**edition.overrides, **overrides},
             accept={*accept, *(correction.code for correction in edition.corrections)},
+            seen=None if overrides or accept else {story.article for story in (*edition.stories, *edition.left_out)},
             by=by,
             scheduled=edition.scheduled or due is not None,
             due=due or edition.due_at,

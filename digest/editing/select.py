@@ -44,12 +44,14 @@ def select(
     first_seen: Mapping[str, str] | None = None,
     sent_before: Collection[str] = (),
     overrides: Mapping[str, str] | None = None,
+    strangers: Collection[str] = (),
 ) -> Selection:
     """Choose for an edition that is due at `due` (aware UTC).
 
     Of articles with the same story, which `first_seen` maps to the first of them, one goes in and
     says who else has it. `sent_before` holds digests of articles that another edition of the
-    newsletter carried; an error finding whose code is in `overrides` counts as mended.
+    newsletter carried; an error finding whose code is in `overrides` counts as mended, but not in
+    the articles that `strangers` names: nobody had seen them when the reasons were given.
     """
     same = first_seen or {}
     chosen: dict[str, Story] = {}
@@ -65,7 +67,8 @@ def select(
                 "nothing to do; the first source in config.toml wins",
             )
         else:
-            reason = _reason(story, rules=rules, due=due, told=name in told, overrides=overrides or {})
+            mended = {} if story.article in strangers else overrides or {}
+            reason = _reason(story, rules=rules, due=due, told=name in told, overrides=mended)
         if reason is None and len(chosen) == rules.max_stories:
             reason = ("over-limit", f"the edition already has its {rules.max_stories} stories", "raise max_stories")
         if reason is None:

@@ -20,6 +20,7 @@ from digest.providers.retry_after import retry_after
 
 REFUSED_READER = {
     300: ("invalid", False),  # invalid email request: the address or a header of this message
+    403: ("invalid", False),  # a field of this message is not valid
     406: ("suppressed", True),  # inactive recipient: bounced, complained or suppressed there
 }
 """Per-message error codes that concern this reader only → reason, and whether to suppress."""
@@ -36,6 +37,9 @@ REFUSED_ACCOUNT = {
 
 MAINTENANCE = 100
 """The error code by which nothing was taken because the API is being worked on."""
+
+REFUSED_CONTENT = frozenset({300, 402, 403, 410})
+"""Error codes of a whole call by which one member, or their number, spoils it: halves may pass."""
 
 RATE_LIMITED = 429
 TOO_LARGE = 413
@@ -107,7 +111,7 @@ class Postmark:
             return every(deliveries, OutcomeKind.UNKNOWN, reason="answer", detail=f"HTTP {answer.status}")
         try:
             result = msgspec.json.decode(answer.body, type=_Result)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             result = _Result(error_code=0)
         detail = f"HTTP {answer.status}" + (f", Postmark {result.error_code}" if result.error_code else "")
         if answer.status == RATE_LIMITED:
@@ -119,13 +123,16 @@ class Postmark:
         if answer.status in (401, 403, 404) or result.error_code in REFUSED_ACCOUNT:
             reason = REFUSED_ACCOUNT.get(result.error_code, "auth")
             return every(deliveries, OutcomeKind.PAUSE, reason=reason, detail=detail)
-        return every(deliveries, OutcomeKind.SPLIT, reason="content", detail=detail)
+        if result.error_code in REFUSED_CONTENT:
+            return every(deliveries, OutcomeKind.SPLIT, reason="content", detail=detail)
+        # Refused for a reason that we do not know: no reader is failed for it, a person looks.
+        return every(deliveries, OutcomeKind.PAUSE, reason="other", detail=detail)
 
 
 def _results(deliveries: Sequence[str], answer: Answer) -> list[Outcome]:
     try:
         results = msgspec.json.decode(answer.body, type=list[_Result])
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return every(deliveries, OutcomeKind.UNKNOWN, reason="answer", detail="HTTP 200, unreadable answer")
     if len(results) != len(deliveries):
         # Results carry no id of ours, only their order: with one missing, none can be trusted.
@@ -146,5 +153,7 @@ def _one(delivery: str, result: _Result) -> Outcome:
         return Outcome(delivery=delivery, kind=OutcomeKind.REJECTED, reason=reason, detail=detail, suppress=suppress)
     if code in REFUSED_ACCOUNT:
         return Outcome(delivery=delivery, kind=OutcomeKind.PAUSE, reason=REFUSED_ACCOUNT[code], detail=detail)
-    kind = OutcomeKind.RETRY if code == MAINTENANCE else OutcomeKind.REJECTED
+    # A code that we do not know (a stream that is gone, say) proves that the message was not taken, not that
+    # its reader is at fault: the edition waits for a person, and nobody is failed for it.
+    kind = OutcomeKind.RETRY if code == MAINTENANCE else OutcomeKind.PAUSE
     return Outcome(delivery=delivery, kind=kind, reason="other", detail=detail)

@@ -12,7 +12,6 @@ from datetime import UTC, date, datetime, timedelta
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from digest.clock import Clock
-from digest.errors import DigestError
 from digest.log import get
 from digest.schedule.open_edition import EditionOpener
 from digest.schedule.trigger import WallClock
@@ -91,11 +90,11 @@ class Alarm:
             self._scheduler.shutdown(wait=True)
 
     def ring(self, name: str) -> None:
-        """Open what fell due last while nobody was awake, if the newsletter has ever had an edition.
+        """Open what fell due last while nobody was awake, if the schedule ever opened an edition of it.
 
-        One that never had is new here: its first edition is the next one due.
+        A newsletter whose schedule is new begins with the next one due.
         """
-        if self._editions.listing(name):
+        if any(edition.scheduled for edition in self._editions.listing(name)):
             self._due(name)
 
     def _due(self, name: str) -> None:
@@ -106,10 +105,11 @@ class Alarm:
         issue_date, due = occurrence
         try:
             self._opener.open_edition(name, issue_date, due)
-        except DigestError as error:
-            # One newsletter's broken template must keep neither the others nor the public pages from running.
+        except Exception as error:
+            # Whatever it is, it must keep neither the other newsletters nor the public pages from running.
             self._missed.add(name)
-            log.error("edition not opened; tried again", newsletter=name, issue_date=str(issue_date), reason=str(error))
+            reason = f"{type(error).__name__}: {error}"
+            log.error("edition not opened; tried again", newsletter=name, issue_date=str(issue_date), reason=reason)
         else:
             self._missed.discard(name)
 

@@ -13,7 +13,7 @@ from digest.clock import Clock
 from digest.delivery.plan import Planner
 from digest.editing.desk import Desk
 from digest.editing.review import blocking
-from digest.errors import DigestError, WrongState
+from digest.errors import DigestError, NobodyToMail, WrongState
 from digest.log import get
 from digest.model import Edition, EditionState
 from digest.storage.editions import Editions
@@ -71,32 +71,38 @@ class EditionOpener:
             try:
                 if edition.state is EditionState.DRAFT:
                     self._review(edition)
-                elif self._overdue(edition) and edition.approved_by == BY:
-                    self._editions.hold(edition.id, reason=self._too_late(edition))
+                elif self._overdue(edition):
+                    self._hold(edition, self._too_late(edition))
                 else:
                     self._planner.freeze(edition.id)
                     log.info("edition sending", edition=edition.id)
             except WrongState:
                 continue  # somebody else moved it meanwhile
+            except NobodyToMail as error:
+                self._hold(edition, str(error))
             except DigestError as error:
                 log.error("edition stuck", edition=edition.id, reason=str(error))
 
     def _review(self, edition: Edition) -> None:
         if self._overdue(edition):
-            self._editions.hold(edition.id, reason=self._too_late(edition))
+            self._hold(edition, self._too_late(edition))
         elif found := blocking(edition):
-            self._editions.hold(
-                edition.id, reason=f"{len(found)} error findings; see `digest editions show {edition.id}`"
-            )
+            self._hold(edition, f"{len(found)} error findings; see `digest editions show {edition.id}`")
         elif self._desk.newsletter(edition.newsletter).approval == "automatic":
             self._editions.approve(edition.id, fingerprint=edition.fingerprint, by=BY, at=self._clock())
             self._planner.freeze(edition.id)
             log.info("edition sending", edition=edition.id)
 
+    def _hold(self, edition: Edition, reason: str) -> None:
+        self._editions.hold(edition.id, reason=reason)
+        log.warning("edition held", edition=edition.id, newsletter=edition.newsletter, reason=reason)
+
     def _overdue(self, edition: Edition) -> bool:
+        """Whether its grace has passed since it was due, or since a person approved it after that."""
         schedule = self._desk.newsletter(edition.newsletter).schedule
         grace = schedule.grace if schedule else timedelta(0)
-        return edition.due_at is not None and self._clock() - edition.due_at > grace
+        since = max(moment for moment in (edition.due_at, edition.approved_at) if moment is not None)
+        return self._clock() - since > grace
 
     def _too_late(self, edition: Edition) -> str:
         late = self._clock() - (edition.due_at or self._clock())

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, exists, func, insert, literal, select, update
 
-from digest.errors import NotFound, WrongState
+from digest.errors import NobodyToMail, NotFound, WrongState
 from digest.model import BatchState, DeliveryState, EditionState
 from digest.storage.batches import UNFINISHED
 from digest.storage.sqlite import Database
@@ -37,7 +37,7 @@ class Deliveries:
     def freeze(self, edition_id: int, *, readers_per_batch: int, at: datetime) -> int:
         """Write one delivery for each reader of an approved edition and let workers claim them; how many.
 
-        All or nothing, in one transaction and inside the database.
+        All or nothing, in one transaction and inside the database. Raises NobodyToMail for an empty roll.
         """
         with self._database.write() as connection:
             row = connection.execute(
@@ -59,6 +59,11 @@ class Deliveries:
                 literal(DeliveryState.PENDING.value),
             ).order_by(chosen.c.subscriber_id)
             total = connection.execute(insert(deliveries).from_select(columns, people)).rowcount
+            if total == 0:
+                raise NobodyToMail(
+                    f"nobody is on the roll of {row.newsletter}, so edition {edition_id} waits; "
+                    "`digest subscribers import FILE` puts readers there"
+                )
             place = func.row_number().over(order_by=deliveries.c.subscriber_id) - 1
             cut = (
                 select(deliveries.c.subscriber_id, (place // readers_per_batch + 1).label("number"))

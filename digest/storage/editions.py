@@ -26,7 +26,7 @@ MOVES: dict[EditionState, frozenset[EditionState]] = {
 }
 """Every move that an edition can make."""
 
-MUTABLE = (EditionState.DRAFT, EditionState.HELD)
+MUTABLE = (EditionState.DRAFT, EditionState.HELD, EditionState.CANCELLED)
 """While in these, and before its audience is frozen, an edition's content may be replaced."""
 
 
@@ -94,7 +94,8 @@ class Editions:
     def online(self, public_id: str) -> Edition:
         """The approved or sent edition behind a public address. Raises NotFound."""
         shown = (EditionState.APPROVED, EditionState.SENDING, EditionState.FINISHED)
-        where = and_(editions.c.public_id == public_id, editions.c.state.in_(shown))
+        # Whoever has it in the inbox may read it online, also while it is held or once it is cancelled.
+        where = and_(editions.c.public_id == public_id, or_(editions.c.state.in_(shown), editions.c.planned > 0))
         return self._one(select(editions).where(where), "there is no such edition")
 
     def listing(self, newsletter: str | None = None, states: Iterable[EditionState] = ()) -> list[Edition]:

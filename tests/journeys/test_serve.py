@@ -6,11 +6,12 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from email import message_from_bytes, policy
 from pathlib import Path
 from typing import IO
@@ -167,6 +168,10 @@ def test_a_due_edition_goes_out_by_itself(tmp_path: Path) -> None:
     config = machine.folder / "config.toml"
     machine.digest("subscribers", "add", "ada@example.org")
     machine.digest("build", "tide", "--date", "2020-01-01")
+    with closing(sqlite3.connect(machine.folder / "var/digest.sqlite3")) as database:
+        # As if the schedule had run before: one that is new begins with its next date.
+        database.execute("UPDATE editions SET scheduled = 1, due_at = '2099-01-01 00:00:00.000000'")
+        database.commit()
     config.write_text(
         config.read_text()
         + '\n[newsletter.tide.schedule]\ndays = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]\n'

@@ -116,11 +116,12 @@ def test_who_left_gets_nothing(desk: Digest, sink: Sink) -> None:
 
 
 def test_nobody_to_send_to(digest: Digest, sink: Sink) -> None:
-    """An empty roll is no failure."""
+    """An empty roll is told before anything is approved, so that the edition can go out once there are readers."""
     done = digest("send", "morning")
-    assert done.code == 0
-    assert "Edition 1 is finished: 0 planned\n  nobody" in done.out
+    assert done.code == 1
+    assert "nobody is on the roll of morning" in done.err
     assert sink.requests == 0
+    assert '"state": "draft"' in digest("editions", "list", "--json").out
 
 
 def test_what_was_never_answered_is_said(desk: Digest, sink: Sink) -> None:

@@ -109,6 +109,7 @@ def test_results_are_read_in_order() -> None:
         [1, 2, 3],
         "accepted",
         b"\xff\xfe",
+        b'[{"ErrorCode":0,"x":' + b"[" * 50_000 + b"]" * 50_000 + b"}]",
     ],
 )
 def test_an_answer_that_proves_nothing_is_unknown(body: object) -> None:
@@ -130,7 +131,8 @@ def test_accepted_without_an_id_is_unknown() -> None:
         (422, {"ErrorCode": 400, "Message": "sender"}, OutcomeKind.PAUSE),
         (422, {"ErrorCode": 405, "Message": "credits"}, OutcomeKind.PAUSE),
         (422, {"ErrorCode": 402, "Message": "json"}, OutcomeKind.SPLIT),
-        (400, b"<html>", OutcomeKind.SPLIT),
+        (422, {"ErrorCode": 1235, "Message": "stream"}, OutcomeKind.PAUSE),
+        (400, b"<html>", OutcomeKind.PAUSE),
         (413, b"", OutcomeKind.SPLIT),
         (429, {"ErrorCode": 429}, OutcomeKind.RETRY),
         (500, {"ErrorCode": 0}, OutcomeKind.UNKNOWN),
@@ -150,7 +152,8 @@ def test_a_refused_call_is_told_from_an_ambiguous_one(status: int, body: object,
     [
         (300, OutcomeKind.REJECTED),
         (406, OutcomeKind.REJECTED),
-        (701, OutcomeKind.REJECTED),
+        (403, OutcomeKind.REJECTED),
+        (1235, OutcomeKind.PAUSE),
         (100, OutcomeKind.RETRY),
         (10, OutcomeKind.PAUSE),
         (412, OutcomeKind.PAUSE),

@@ -94,6 +94,18 @@ def test_a_weekly_schedule_was_due_within_the_look_back() -> None:
         now += timedelta(hours=1)
 
 
+def test_a_draft_of_a_person_is_no_history(newsroom: Newsroom) -> None:
+    """Who built an edition in the evening and then starts the schedule does not find it held as overdue."""
+    desk = newsroom.desk(**settings())
+    draft = desk.keep(desk.build("morning", issue_date=date(2026, 11, 23)))
+    newsroom.time = NOW + timedelta(hours=12)
+    alarm, rung = clockwork(newsroom)
+    alarm.start()
+    alarm.stop()
+    assert rung.opened == []
+    assert newsroom.editions.get(draft).state == "draft"
+
+
 def test_a_new_newsletter_begins_with_its_next_edition(newsroom: Newsroom) -> None:
     """Set up on Monday afternoon, it does not send Monday morning's edition."""
     newsroom.time = NOW + timedelta(hours=1)
@@ -107,7 +119,9 @@ def test_a_new_newsletter_begins_with_its_next_edition(newsroom: Newsroom) -> No
 def test_a_start_catches_up_with_what_fell_due_meanwhile(newsroom: Newsroom) -> None:
     """Off at 7, on again at 8: the edition is opened at once, within its grace, and a second start adds none."""
     desk = newsroom.desk(**settings())
-    earlier = desk.keep(desk.build("morning", issue_date=date(2026, 11, 17)))
+    earlier = desk.keep(
+        desk.build("morning", issue_date=date(2026, 11, 17), scheduled=True, due=NOW + timedelta(days=9))
+    )
     newsroom.time = NOW + timedelta(hours=1)
 
     for _ in range(2):
@@ -150,7 +164,7 @@ def test_what_could_not_be_opened_is_tried_again(newsroom: Newsroom, monkeypatch
     """A broken template stops neither the start nor the sweep; mended, the next sweep opens the edition."""
     monkeypatch.setattr(module, "SWEEP", timedelta(milliseconds=20))
     desk = newsroom.desk(**settings())
-    desk.keep(desk.build("morning", issue_date=date(2026, 11, 17)))
+    desk.keep(desk.build("morning", issue_date=date(2026, 11, 17), scheduled=True, due=NOW + timedelta(days=9)))
     newsroom.time = NOW + timedelta(minutes=1)
     alarm, rung = clockwork(newsroom)
     rung.fails = True

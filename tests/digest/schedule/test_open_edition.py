@@ -246,6 +246,46 @@ def test_an_edition_is_not_sent_before_it_is_due(newsroom: Newsroom) -> None:
     assert only(newsroom).state == "sending"
 
 
+def test_what_was_approved_long_ago_waits_for_a_person(newsroom: Newsroom) -> None:
+    """A restored backup with an approved edition of three days ago mails nothing until somebody approves it again."""
+    ring(newsroom, approval="by-hand")
+    edition = only(newsroom)
+    newsroom.editions.approve(edition.id, fingerprint=edition.fingerprint, by="ada", at=NOW)
+    newsroom.time = NOW + timedelta(days=3)
+    newsroom.opener(changes()).advance()
+    assert only(newsroom).state == "held"
+
+    newsroom.editions.approve(edition.id, fingerprint=edition.fingerprint, by="ada", at=newsroom.time)
+    newsroom.opener(changes()).advance()
+    assert only(newsroom).state == "sending"
+
+
+def test_an_override_covers_only_what_was_seen(newsroom: Newsroom) -> None:
+    """An article that arrives after a person gave the reason is left out for the same error."""
+    newsroom.write("wrong.txt", WRONG)
+    desk = newsroom.desk(**changes())
+    code = desk.build("morning", issue_date=TODAY).draft.left_out[0].errors[0].code
+    desk.keep(desk.build("morning", issue_date=TODAY, overrides={code: "checked by phone"}, by="ada"))
+    newsroom.write("worse.txt", WORSE)
+
+    ring(newsroom)
+
+    edition = only(newsroom)
+    assert len(edition.stories) == 2
+    assert [(story.headline, story.errors[0].code) for story in edition.left_out] == [(WORSE.splitlines()[0], code)]
+    assert edition.overrides == {code: "checked by phone"}
+
+
+def test_nobody_on_the_roll_holds_the_edition(newsroom: Newsroom) -> None:
+    """A schedule that fires before the first import loses no story: the edition waits, and says for what."""
+    with newsroom.database.write() as connection:
+        connection.exec_driver_sql("UPDATE subscriptions SET state = 'unsubscribed', ended_at = since")
+    ring(newsroom)
+    edition = only(newsroom)
+    assert edition.state == "held"
+    assert "nobody is on the roll" in edition.reason
+
+
 def test_one_stuck_edition_does_not_stop_the_others(newsroom: Newsroom) -> None:
     """Its account is gone from config.toml: it stays approved, and the other date's goes out."""
     both = changes() | {"provider": {"other": {"kind": "sandbox"}}}
@@ -253,7 +293,7 @@ def test_one_stuck_edition_does_not_stop_the_others(newsroom: Newsroom) -> None:
     desk = newsroom.desk(**both)
     stuck = desk.keep(desk.build("morning", issue_date=TODAY, scheduled=True, due=NOW))
     edition = newsroom.editions.get(stuck)
-    newsroom.editions.approve(stuck, fingerprint=edition.fingerprint, by="ada", at=NOW)
+    newsroom.editions.approve(stuck, fingerprint=edition.fingerprint, by="ada", at=NOW + timedelta(days=1))
     newsroom.write("fish.txt", FISH)
     tomorrow = TODAY + timedelta(days=1)
     newsroom.time = NOW + timedelta(days=1)
@@ -271,6 +311,14 @@ def test_a_newsletter_that_left_config_is_stuck_and_told(newsroom: Newsroom) -> 
         connection.exec_driver_sql("UPDATE editions SET newsletter = 'gone'")
     newsroom.opener(changes()).advance()
     assert only(newsroom).state == "draft"
+
+
+WORSE = """Mayor says “the bridge will never ever be closed again”
+
+The bridge over the Lunn was closed on Monday after divers found a crack as long as a bus in its second pier.
+
+“We will open it when the engineers sign for it, and not an hour before,” said Tove Harrand, the mayor of Lunness.
+"""
 
 
 class Crash(BaseException):

@@ -9,7 +9,7 @@ import pytest
 from office import NOW, Office
 from sqlalchemy import select
 
-from digest.errors import WrongState
+from digest.errors import NobodyToMail, WrongState
 from digest.model import DeliveryState, EditionState
 from digest.storage.tables import batches, deliveries
 from subscribers import roll
@@ -89,16 +89,17 @@ def test_the_audience_is_the_one_of_the_freeze(office: Office) -> None:
     assert [reader.address for reader in office.ledger.pending(claim)] == ["reader1@example.org", "reader3@example.org"]
 
 
-def test_an_empty_audience_finishes_at_once(office: Office) -> None:
-    """Nobody to mail is no failure: no batch, nothing to claim, and the edition closes."""
+def test_an_empty_roll_freezes_nothing(office: Office) -> None:
+    """Nobody to mail is told, and the edition stays approved until there is somebody."""
     edition = office.edition()
 
-    assert freeze(office, edition) == 0
-    assert office.ledger.claim("a", 60) is None
-    assert office.deliveries.finish(NOW) == [edition]
+    with pytest.raises(NobodyToMail, match="subscribers import"):
+        freeze(office, edition)
 
-    found = office.editions.get(edition)
-    assert (found.state, found.planned, found.finished_at) == ("finished", 0, NOW)
+    assert office.editions.get(edition).state == "approved"
+    assert office.ledger.claim("a", 60) is None
+    office.enrol(1)
+    assert freeze(office, edition) == 1
 
 
 @pytest.mark.parametrize("state", [EditionState.DRAFT, EditionState.HELD, EditionState.CANCELLED, EditionState.SENDING])
