@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
@@ -42,9 +44,7 @@ def doctor(config: str | None, as_json: bool) -> int:
         from digest.cli.house import House
 
         settings = House.settings_of(config)
-        found.append(
-            Verdict("ok", "config", f"{len(settings.newsletter)} newsletters; data in {settings.storage_folder}")
-        )
+        found.append(_config(settings))
     except DigestError as error:
         found.append(Verdict("wrong", "config", str(error)))
     if settings is not None:
@@ -65,8 +65,15 @@ def _asked(look: Callable[[Settings], Iterator[Verdict]], settings: Settings) ->
 
     try:
         return list(look(settings))
-    except DigestError as error:
+    except (DigestError, OSError) as error:
         return [Verdict("wrong", look.__name__.strip("_"), str(error))]
+
+
+def _config(settings: Settings) -> Verdict:
+    count = len(settings.newsletter)
+    if not count:
+        return Verdict("warning", "config", "0 newsletters: nothing can be sent; add a table [newsletter.NAME] to it")
+    return Verdict("ok", "config", f"{count} newsletter{'s'[: count != 1]}; data in {settings.storage_folder}")
 
 
 def _keys(settings: Settings) -> Iterator[Verdict]:
@@ -80,6 +87,16 @@ def _database(settings: Settings) -> Iterator[Verdict]:
     from digest.storage.schema import problems
     from digest.storage.sqlite import Database
 
+    try:
+        _write_at(settings.storage_folder)
+    except OSError as error:
+        yield Verdict(
+            "wrong",
+            "database",
+            f"{settings.storage_folder} cannot be written ({error.strerror}); give this user the right, "
+            "or set storage.folder to another one",
+        )
+        return
     if not settings.database_path.exists():
         yield Verdict("ok", "database", f"none yet; the first build makes {settings.database_path}")
         return
@@ -97,6 +114,14 @@ def _database(settings: Settings) -> Iterator[Verdict]:
             "install pysqlite3, or run one process only",
         )
     database.close()
+
+
+def _write_at(folder: Path) -> None:
+    """Write into the folder, or where it would be made, and leave nothing. Raises OSError."""
+    there = next(each for each in (folder, *folder.parents) if each.exists())
+    with TemporaryFile(dir=there) as file:
+        file.write(b"?")
+        file.flush()
 
 
 def _sources(settings: Settings) -> Iterator[Verdict]:
@@ -140,7 +165,7 @@ def _providers(settings: Settings) -> Iterator[Verdict]:
             yield Verdict("wrong" if _used(settings, name) else "warning", f"provider.{name}", str(error))
             continue
         if provider.kind == "sandbox":
-            yield Verdict("ok", f"provider.{name}", f"the sandbox at {provider.base_url}; it starts when it is needed")
+            yield _sandbox(name, provider.base_url)
             continue
         try:
             with provider_client(provider.base_url, timeout=5.0) as client:
@@ -149,6 +174,19 @@ def _providers(settings: Settings) -> Iterator[Verdict]:
             yield from _drift(name, answer.headers.get("date"))
         except httpx.HTTPError as error:
             yield Verdict("wrong", f"provider.{name}", f"{provider.base_url}: {error}; check base_url and the network")
+
+
+def _sandbox(name: str, url: str) -> Verdict:
+    from digest.cli.local import _is_ours
+    from digest.errors import AlreadyRunning
+
+    try:
+        runs = _is_ours(url)
+    except AlreadyRunning as error:
+        return Verdict("wrong", f"provider.{name}", str(error))
+    return Verdict(
+        "ok", f"provider.{name}", f"the sandbox at {url}; it {'runs' if runs else 'starts when it is needed'}"
+    )
 
 
 def _used(settings: Settings, provider: str) -> bool:

@@ -62,6 +62,38 @@ def test_a_damaged_database(digest: Digest) -> None:
     assert digest.here.database.read_bytes() == b"Dear diary, " * 500
 
 
+def test_a_folder_that_cannot_be_made(digest: Digest) -> None:
+    """A file where the data would be: told before the first build finds out, and nothing is left behind."""
+    (digest.here.folder / "var").write_text("in the way")
+    before = sorted(digest.here.folder.rglob("*"))
+    found = verdicts(digest)
+    assert found["database"]["level"] == "wrong"
+    assert f"{digest.here.folder / 'var'} cannot be written (Not a directory)" in found["database"]["sentence"]
+    assert sorted(digest.here.folder.rglob("*")) == before
+
+
+def test_a_sandbox(digest: Digest, sink: Sink) -> None:
+    """It starts when it is needed, unless another program has its port, which is told with what to do."""
+    text = digest.here.config.read_text().replace('kind = "postmark"', 'kind = "sandbox"')
+    digest.here.config.write_text(text)
+    taken = verdicts(digest)["provider.main"]
+    assert taken["level"] == "wrong"
+    assert sink.url in taken["sentence"]
+    assert "give the sandbox another base_url" in taken["sentence"]
+    digest.here.config.write_text(text.replace(sink.url, "http://127.0.0.1:9"))
+    free = verdicts(digest)["provider.main"]
+    assert (free["level"], free["sentence"]) == ("ok", "the sandbox at http://127.0.0.1:9; it starts when it is needed")
+
+
+def test_no_newsletter(digest: Digest) -> None:
+    """A configuration without one is no mistake, but nothing comes of it."""
+    text = digest.here.config.read_text()
+    digest.here.config.write_text(text[: text.index("[newsletter.morning]")])
+    found = verdicts(digest)["config"]
+    assert found["level"] == "warning"
+    assert "add a table [newsletter.NAME]" in found["sentence"]
+
+
 def test_a_broken_template(digest: Digest) -> None:
     """An operator's own template is compiled; the message names the file."""
     folder = digest.here.folder / "mine" / "email" / "digest"
