@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
+from io import TextIOWrapper
 
 import click
 
@@ -65,6 +66,10 @@ def digest(ctx: click.Context, config: str | None) -> None:
 
 def main() -> None:
     """The entry point of the `digest` command."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal of another charset than UTF-8 shows a mark for what it lacks, such as a typographic quote.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
     code = run()
     try:
         sys.stdout.flush()

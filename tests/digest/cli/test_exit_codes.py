@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from installation import WRONG
+from installation import WRONG, Installation
 from terminal import Digest
 
 
@@ -119,3 +119,13 @@ def test_3_an_edition_without_a_story(digest: Digest) -> None:
     done = digest("send", "morning", "--override", "no-stories=send it all the same")
     assert done.code == 3
     assert "its sources had no article" in done.err
+
+
+def test_a_terminal_of_another_charset(here: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it cannot show, such as a typographic quote, becomes a mark; the command does what it would do."""
+    monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
+    done = here.run("story", "articles/salt.txt")
+    assert "?Somebody had to believe in it.?" in done.stdout
+    assert done.stderr == ""
+    refused = here.run("build", "evening", code=1)
+    assert "there is no newsletter ?evening? in config.toml" in refused.stderr
