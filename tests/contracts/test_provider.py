@@ -1,0 +1,113 @@
+"""What every mail API adapter promises, whatever its vendor (`digest.providers.base.Adapter`)."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.message import Slot, Slotted
+from digest.model import OutcomeKind
+from digest.providers import ADAPTERS
+from digest.providers.base import Adapter, Answer, Call, Letter
+
+TOKEN = "a-token-that-opens-the-account"
+LETTER = Letter(
+    sender="The Morning Tide <tide@news.example.org>",
+    reply_to="desk@example.org",
+    subject="Salt “again”",
+    html=Slotted(("<p>", Slot("address", "html"), "</p>")),
+    text=Slotted((Slot("address", "text"), "\n")),
+    headers=(("List-Unsubscribe", Slotted(("<", Slot("unsubscribe_url", "header"), ">"))),),
+    stream="broadcast",
+)
+READERS = [
+    {
+        "to": f"reader{number}@example.org",
+        "address": f"reader{number}@example.org",
+        "delivery": f"1-{number}-f",
+        "message_id": f"<{number}@news.example.org>",
+        "unsubscribe_url": f"https://digest.example.org/u/{number}",
+    }
+    for number in range(3)
+]
+DELIVERIES = [values["delivery"] for values in READERS]
+
+statuses = st.integers(100, 599)
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=9), inner, max_size=4),
+    max_leaves=9,
+)
+bodies = st.binary(max_size=200) | values.map(lambda value: json.dumps(value).encode())
+headers = st.dictionaries(st.sampled_from(["retry-after", "content-type", "date"]), st.text(max_size=30))
+answers = st.builds(Answer, statuses, headers, bodies)
+
+every_adapter = pytest.mark.parametrize(
+    "adapter", [ADAPTERS[kind]() for kind in sorted(ADAPTERS)], ids=sorted(ADAPTERS)
+)
+
+
+def call(adapter: Adapter) -> Call:
+    wire = adapter.wire(LETTER)
+    return adapter.call([wire.message(reader) for reader in READERS])
+
+
+@every_adapter
+def test_a_call_is_the_same_each_time_and_names_every_delivery_in_order(adapter: Adapter) -> None:
+    """No clock and no chance in it: what is sent again is byte for byte what was sent."""
+    made = call(adapter)
+    assert made == call(adapter)
+    places = [made.body.index(delivery.encode()) for delivery in DELIVERIES]
+    assert places == sorted(places)
+
+
+@every_adapter
+def test_credentials_are_beside_the_call_and_never_in_it(adapter: Adapter) -> None:
+    """Calls are compared and counted; what opens the account travels in header fields of its own."""
+    fields = adapter.credentials(TOKEN)
+    assert any(TOKEN in value for _, value in fields)
+    ours = {name.lower() for name, _ in call(adapter).headers}
+    assert not ours & {name.lower() for name, _ in fields}
+
+
+@every_adapter
+def test_a_message_has_at_least_the_size_of_its_wire(adapter: Adapter) -> None:
+    """Batches are cut by `size` and by what a reader adds; a call of two is not smaller than its parts."""
+    wire = adapter.wire(LETTER)
+    message = wire.message(READERS[0])
+    assert wire.size < sum(map(len, message)) < len(adapter.call([message, message]).body) / 2
+    assert adapter.capabilities.max_readers >= 1
+    assert adapter.capabilities.max_bytes > sum(map(len, message))
+
+
+@every_adapter
+@given(answer=answers)
+def test_any_answer_gives_one_outcome_for_each_delivery(adapter: Adapter, answer: Answer) -> None:
+    """In the order of the call, the same each time, and only an id of the vendor's makes one accepted."""
+    outcomes = adapter.outcomes(DELIVERIES, answer)
+    assert [outcome.delivery for outcome in outcomes] == DELIVERIES
+    assert outcomes == adapter.outcomes(DELIVERIES, answer)
+    for outcome in outcomes:
+        assert bool(outcome.provider_id) == (outcome.kind is OutcomeKind.ACCEPTED)
+
+
+@every_adapter
+@given(answer=answers.filter(lambda answer: not 200 <= answer.status < 300))
+def test_what_may_have_been_taken_stays_unknown(adapter: Adapter, answer: Answer) -> None:
+    """A status not documented as "nothing was sent" allows neither to send again nor to give up."""
+    kinds = {outcome.kind for outcome in adapter.outcomes(DELIVERIES, answer)}
+    if answer.status in adapter.capabilities.refused:
+        assert OutcomeKind.ACCEPTED not in kinds
+    else:
+        assert kinds == {OutcomeKind.UNKNOWN}
+
+
+@every_adapter
+@given(body=bodies)
+def test_no_body_without_the_vendors_ids_is_an_acceptance(adapter: Adapter, body: bytes) -> None:
+    """Status 200 proves nothing by itself."""
+    kinds = [outcome.kind for outcome in adapter.outcomes(DELIVERIES, Answer(200, {}, body))]
+    assert OutcomeKind.ACCEPTED not in kinds
