@@ -177,11 +177,11 @@ def _providers(settings: Settings) -> Iterator[Verdict]:
 
 
 def _sandbox(name: str, url: str) -> Verdict:
-    from digest.cli.local import _is_ours
+    from digest.cli.local import is_ours
     from digest.errors import AlreadyRunning
 
     try:
-        runs = _is_ours(url)
+        runs = is_ours(url)
     except AlreadyRunning as error:
         return Verdict("wrong", f"provider.{name}", str(error))
     return Verdict(

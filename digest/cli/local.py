@@ -30,7 +30,7 @@ def sandbox(house: House, provider: str | None = None) -> Iterator[str | None]:
 
     parts = urlsplit(account.base_url)
     host, port = parts.hostname or "127.0.0.1", parts.port or 80
-    if _is_ours(account.base_url):
+    if is_ours(account.base_url):
         yield account.base_url
         return
     with (
@@ -40,7 +40,7 @@ def sandbox(house: House, provider: str | None = None) -> Iterator[str | None]:
         yield account.base_url
 
 
-def _is_ours(url: str) -> bool:
+def is_ours(url: str) -> bool:
     """Whether a sandbox answers there. Raises AlreadyRunning when something else does."""
     import httpx
 
