@@ -120,7 +120,7 @@ class Worker:
         return self.tally
 
     def _nothing_left(self) -> bool:
-        waiting = self._ledger.waiting(self._presence.owner)
+        waiting = self._ledger.waiting()
         return waiting is None or waiting > PATIENCE_SECONDS
 
     def _keep_house(self) -> None:

@@ -227,13 +227,12 @@ class Ledger:
         with self._database.read() as connection:
             return connection.execute(query.limit(1)).first() is not None
 
-    def waiting(self, owner: str = "") -> float | None:
-        """Seconds until the next batch may be claimed or has to be given up; None when none is open.
+    def waiting(self) -> float | None:
+        """Seconds until the next batch may be claimed; None when none is open.
 
-        What `owner` itself is at work on counts as due: it can be ready again at any moment.
+        What any worker is at work on counts as due: it can be settled or ready again at any moment.
         """
-        ready, own = batches.c.state == BatchState.READY, batches.c.owner == owner
-        at: Any = func.min(case((ready, batches.c.not_before), (own, NOW), else_=batches.c.lease_until))
+        at: Any = func.min(case((batches.c.state == BatchState.READY, batches.c.not_before), else_=NOW))
         with self._database.read() as connection:
             seconds = connection.execute(
                 select(at - NOW)

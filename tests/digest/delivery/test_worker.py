@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections import Counter
 
 import pytest
@@ -327,8 +328,6 @@ def test_the_attempt_is_on_record_with_the_bodys_hash(office: Office, sink: Sink
 
 def test_two_workers_share_one_edition(office: Office, sink: Sink) -> None:
     """Two workers on one database send every batch once between them."""
-    import threading
-
     edition = office.frozen(200)
     other = Office(office.folder)
     threads = [threading.Thread(target=place.drain, args=(sink.url,)) for place in (office, other)]
@@ -372,6 +371,23 @@ def test_draining_waits_for_its_own_requests(office: Office, sink: Sink) -> None
 
     assert office.counts(edition) == {"accepted": 8}
     assert office.state(edition) == EditionState.FINISHED
+
+
+def test_draining_waits_for_the_requests_of_others(office: Office, sink: Sink) -> None:
+    """A second worker does not say that readers are left while the first is about to hear of them."""
+    edition = office.frozen(8, batch=8)
+    sink.plan.append("slow ok")
+    other = Office(office.folder)
+    first = threading.Thread(target=other.drain, args=(sink.url,), kwargs={"lease": 3600})
+    first.start()
+    while first.is_alive() and not sink.requests:
+        pass
+
+    office.drain(sink.url, lease=3600)
+
+    assert office.counts(edition) == {"accepted": 8}
+    first.join()
+    other.database.close()
 
 
 def test_a_provider_that_is_away_for_days_is_still_waited_for(office: Office, sink: Sink) -> None:
