@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("edition", metavar="EDITION|NEWSLETTER")
-@click.option("--dry-run", is_flag=True, help="Say what would go out, to how many, and change nothing.")
+@click.option("--dry-run", is_flag=True, help="Say what would go out and to how many; send nothing, keep no draft.")
 @click.option("--override", "overrides", multiple=True, metavar="CODE=REASON", help="Let a finding pass, on record.")
 @click.option(
     "--to", "addresses", multiple=True, metavar="ADDRESS", help="A test send: only there, outside the ledger."

@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import time, timedelta
 from ipaddress import ip_address
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 _UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
@@ -125,9 +125,8 @@ def list_id(value: str) -> str:
     return value
 
 
-def base_url(value: str) -> str:
-    """`http://` or `https://` with a host and, where needed, a port and a path; nothing after it."""
-    expected = "expected an address such as https://news.example.org"
+def _web(value: str, expected: str) -> SplitResult:
+    """The parts of an `http://` or `https://` address with a host; raises ValueError that begins with `expected`."""
     try:
         parts = urlsplit(value)
         host, _ = parts.hostname, parts.port
@@ -135,6 +134,13 @@ def base_url(value: str) -> str:
         raise ValueError(f"{expected}: {reason}") from None
     if parts.scheme not in {"http", "https"} or not host or any(c.isspace() or _breaks(c) for c in value):
         raise ValueError(f"{expected}, beginning with http:// or https://")
+    return parts
+
+
+def base_url(value: str) -> str:
+    """`http://` or `https://` with a host and, where needed, a port and a path; nothing after it."""
+    expected = "expected an address such as https://news.example.org"
+    parts = _web(value, expected)
     if value.endswith("/"):
         raise ValueError(f"{expected}, without the slash at its end")
     if "?" in value or "#" in value or "@" in parts.netloc:
@@ -145,13 +151,7 @@ def base_url(value: str) -> str:
 def web_address(value: str) -> str:
     """The `http://` or `https://` address of a page or a feed, without a password."""
     expected = "expected an address such as https://news.example.org/feed"
-    try:
-        parts = urlsplit(value)
-        host, _ = parts.hostname, parts.port
-    except ValueError as reason:
-        raise ValueError(f"{expected}: {reason}") from None
-    if parts.scheme not in {"http", "https"} or not host or any(c.isspace() or _breaks(c) for c in value):
-        raise ValueError(f"{expected}, beginning with http:// or https://")
+    parts = _web(value, expected)
     if "@" in parts.netloc:
         raise ValueError(f"{expected}, without a user name or password")
     return value
