@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
@@ -9,9 +10,12 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
+from digest import colours
+from digest.colours import DARK_GROUNDS, LIGHT_GROUNDS
 from digest.config import values
 from digest.config.toml_lines import Key
 
+Font = Literal["serif", "book", "sans", "helvetica", "verdana", "trebuchet", "mono"]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -34,6 +38,26 @@ KEYS_OF_SOURCES = {
     "push": (),
 }
 """What each kind of source takes beside `kind`."""
+
+
+def _readable_on(grounds: Mapping[str, str], scheme: str) -> Callable[[str | None], str | None]:
+    """A check that a colour can be read on each of the grounds of a scheme."""
+
+    def check(colour: str | None) -> str | None:
+        if colour is None:
+            return None
+        if not colours.is_colour(colour):
+            raise ValueError('expected a colour such as "#A3241B"')
+        ratio, ground = colours.weakest(colour, grounds.values())
+        if ratio < colours.READABLE:
+            raise ValueError(
+                f"expected a contrast of {colours.READABLE} or more with every ground of the {scheme} scheme; "
+                f"on {ground} it has {ratio:.2f}, and the nearest colour that passes is "
+                f'"{colours.readable(colour, grounds.values())}"'
+            )
+        return colour.upper()
+
+    return check
 
 
 class Section(BaseModel):
@@ -131,6 +155,32 @@ class Schedule(Section):
         return frozenset(WEEKDAYS.index(day) for day in self.days)
 
 
+class Brand(Section):
+    """What makes a newsletter look like itself."""
+
+    logo: str | None = None
+    """A PNG or JPEG file, relative to config.toml, or its https address."""
+    logo_alt: Annotated[str, AfterValidator(lambda text: text and values.line(text))] = ""
+    """What the logo says; the title, unless it says something else."""
+    logo_width: Whole = Field(default=240, ge=40, le=528)
+    """Pixels of the e-mail."""
+    accent: Annotated[str, AfterValidator(_readable_on(LIGHT_GROUNDS, "light"))] = "#A3241B"
+    accent_dark: Annotated[str | None, AfterValidator(_readable_on(DARK_GROUNDS, "dark"))] = None
+    """None: made from `accent`."""
+    heading_font: Font = "serif"
+    text_font: Font = "sans"
+    footer: Annotated[str, AfterValidator(lambda text: text and values.line(text))] = ""
+
+    @field_validator("logo")
+    @classmethod
+    def _is_picture(cls, value: str | None) -> str | None:
+        if value is None or value.startswith("https://"):
+            return value if value is None else values.web_address(value)
+        if "://" in value or not value.lower().endswith((".png", ".jpg", ".jpeg")):
+            raise ValueError("expected the path of a .png or .jpg file, or an https:// address")
+        return value
+
+
 class Newsletter(Section):
     """A publication."""
 
@@ -154,6 +204,7 @@ class Newsletter(Section):
     on_error: Literal["leave-out", "hold"] = "leave-out"
     approval: Literal["automatic", "by-hand"] = "by-hand"
     checks: dict[str, Literal["error", "warning", "info", "off"]] = Field(default_factory=dict)
+    brand: Brand = Brand()
     schedule: Schedule | None = None
 
 
@@ -164,6 +215,7 @@ TABLES: dict[Key, type[BaseModel]] = {
     ("provider", "NAME"): Provider,
     ("source", "NAME"): Source,
     ("newsletter", "NAME"): Newsletter,
+    ("newsletter", "NAME", "brand"): Brand,
     ("newsletter", "NAME", "schedule"): Schedule,
 }
 """Every table of config.toml, beside the file's own top level."""

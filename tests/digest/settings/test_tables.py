@@ -47,7 +47,7 @@ def test_every_table_is_known() -> None:
     """Messages can list the keys of every table that the settings are made of."""
     models = set(TABLES.values())
     fields = [annotation for model in [Settings, *models] for annotation in map(str, model.__annotations__.values())]
-    sections = re.findall(r"\b(Site|Storage|Delivery|Provider|Source|Newsletter|Schedule)\b", " ".join(fields))
+    sections = re.findall(r"\b(Site|Storage|Delivery|Provider|Source|Newsletter|Brand|Schedule)\b", " ".join(fields))
     assert {model.__name__ for model in models} == set(sections)
 
 
