@@ -10,7 +10,8 @@ its exit code and prints the message; anything outside this tree is a defect.
     ├── UsageError                   exit 2   a value on the command line
     ├── FindingsBlock                exit 3   error findings stand and nobody overrode them
     ├── SourceError                           an article or a source that cannot be read
-    │   └── InvalidPush                       a pushed article, with what is wrong in each field
+    │   ├── InvalidPush                       a pushed article, with what is wrong in each field
+    │   └── PictureError                      a picture that cannot be shown; its story goes out without it
     ├── KeyTaken                              a push under the key of another one
     ├── RenderError                           a template or a message that cannot be compiled
     ├── StorageError                          the database refused, is full, locked or of another version
@@ -59,6 +60,10 @@ class InvalidPush(SourceError):
     def __init__(self, fields: dict[str, str]) -> None:
         super().__init__("; ".join(f"{field}: {what}" if field else what for field, what in fields.items()))
         self.fields = fields
+
+
+class PictureError(SourceError):
+    """A picture that cannot be shown; its story goes out without it."""
 
 
 class KeyTaken(DigestError):

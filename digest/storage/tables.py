@@ -66,6 +66,19 @@ pushed_articles = Table(
     Index("pushed_lately", "source", "received_at"),
 )
 
+pictures = Table(
+    "pictures",
+    metadata,
+    Column("address", Text, primary_key=True, comment="where it was fetched"),
+    Column("etag", Text, comment="as its server gave it, to ask whether it changed"),
+    Column("last_modified", Text, comment="as its server gave it"),
+    Column("name", Text, comment="of the file in the media folder; empty when there is none to show"),
+    Column("width", Integer, nullable=False, comment="pixels"),
+    Column("height", Integer, nullable=False, comment="pixels"),
+    Column("refused", Text, nullable=False, comment="why there is none to show"),
+    Column("asked_at", UTCDateTime, nullable=False, comment="when its server was asked last"),
+)
+
 editions = Table(
     "editions",
     metadata,

@@ -177,6 +177,23 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_consents_subscriber_id"), ["subscriber_id"], unique=False)
 
     op.create_table(
+        "pictures",
+        sa.Column("address", sa.Text(), nullable=False, comment="where it was fetched"),
+        sa.Column("etag", sa.Text(), nullable=True, comment="as its server gave it, to ask whether it changed"),
+        sa.Column("last_modified", sa.Text(), nullable=True, comment="as its server gave it"),
+        sa.Column(
+            "name",
+            sa.Text(),
+            nullable=True,
+            comment="of the file in the media folder; empty when there is none to show",
+        ),
+        sa.Column("width", sa.Integer(), nullable=False, comment="pixels"),
+        sa.Column("height", sa.Integer(), nullable=False, comment="pixels"),
+        sa.Column("refused", sa.Text(), nullable=False, comment="why there is none to show"),
+        sa.Column("asked_at", UTCDateTime(), nullable=False, comment="when its server was asked last"),
+        sa.PrimaryKeyConstraint("address"),
+    )
+    op.create_table(
         "pushed_articles",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False, comment="the source's name in config.toml"),
