@@ -45,15 +45,14 @@ def message(kilobytes: int) -> CompiledMessage:
         subject="The Morning Tide: a benchmark",
         html=Slotted(
             (
-                f"<!DOCTYPE html><html><body>{html}<p>Sent to ",
-                Slot("address", "html"),
-                Slot("since", "html"),
-                '. <a href="',
+                f"<!DOCTYPE html><html><body>{html}<p>",
+                Slot("sent_to", "html"),
+                ' <a href="',
                 Slot("unsubscribe_url", "html"),
                 '">Unsubscribe</a></p></body></html>',
             )
         ),
-        text=Slotted((html[: len(html) // 10], Slot("address", "text"), "\n", Slot("unsubscribe_url", "text"))),
+        text=Slotted((html[: len(html) // 10], Slot("sent_to", "text"), "\n", Slot("unsubscribe_url", "text"))),
         source_html="",
         preheader="",
     )

@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any, Literal, NamedTuple
 
@@ -17,9 +17,9 @@ from digest.errors import RenderError
 
 Context = Literal["html", "text", "header"]
 
-LONGEST: Mapping[str, int] = {"address": 254, "since": 40, "unsubscribe_url": 512}
+LONGEST: Mapping[str, int] = {"sent_to": 254 + 200, "unsubscribe_url": 512}
 """Bytes that a slot may take once it is filled, for the size budget. 254 is the longest address that
-SMTP can carry (RFC 5321 4.5.3.1.3 less the angle brackets); the others are our own longest phrases."""
+SMTP can carry (RFC 5321 4.5.3.1.3 less the angle brackets); the rest are our own longest phrases."""
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
@@ -86,6 +86,15 @@ class Slotted:
         return sum(len(part.encode()) if isinstance(part, str) else LONGEST.get(part.name, 0) for part in self.parts)
 
 
+class SentTo(NamedTuple):
+    """The sentence that says whom a message was sent to, with `%(address)s` and `%(date)s` to be filled."""
+
+    plain: str = "It was sent to %(address)s, a subscriber."
+    dated: str = "It was sent to %(address)s, a subscriber since %(date)s."
+    language: str = "en"
+    """Of these words, and so of the date."""
+
+
 @dataclass(frozen=True)
 class CompiledMessage:
     """What is sent to everybody, but for the slots. Its JSON form is stored with the edition."""
@@ -97,6 +106,7 @@ class CompiledMessage:
     source_html: str
     """Before inlining, for people; its slots are shown as `[name]`."""
     preheader: str
+    sent_to: SentTo = field(default_factory=SentTo)
 
     @property
     def html_bytes(self) -> int:
@@ -114,6 +124,7 @@ class CompiledMessage:
             {
                 "subject": self.subject,
                 "preheader": self.preheader,
+                "sent_to": self.sent_to,
                 "html": self.html.parts,
                 "text": self.text.parts,
                 "source_html": self.source_html,
@@ -134,6 +145,7 @@ class CompiledMessage:
                 text=_slotted(raw["text"]),
                 source_html=str(raw["source_html"]),
                 preheader=str(raw["preheader"]),
+                sent_to=SentTo(*map(str, raw["sent_to"])),
             )
         except (ValueError, KeyError, TypeError) as error:
             raise RenderError(f"this is not a stored message ({error}); build the edition again") from None

@@ -33,14 +33,13 @@ MESSAGE = CompiledMessage(
     html=Slotted(
         (
             "<!DOCTYPE html><html><body><p>“Salt & light”</p><p>",
-            Slot("address", "html"),
-            Slot("since", "html"),
+            Slot("sent_to", "html"),
             '</p><a href="',
             Slot("unsubscribe_url", "html"),
             '">Unsubscribe</a></body></html>',
         )
     ),
-    text=Slotted(("“Salt & light”\n\nTo ", Slot("address", "text"), "\n", Slot("unsubscribe_url", "text"), "\n")),
+    text=Slotted(("“Salt & light”\n\n", Slot("sent_to", "text"), "\n", Slot("unsubscribe_url", "text"), "\n")),
     source_html="<p>source</p>",
     preheader="Salt works reopen",
 )

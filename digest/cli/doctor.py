@@ -233,7 +233,7 @@ def _templates(settings: Settings) -> Iterator[Verdict]:
     from digest.rendering.sample import sample_content
     from digest.rendering.templates import Templates
 
-    templates = Templates(settings.templates_of("email"))
+    templates = Templates(settings.templates_of("email"), settings.templates_of("locales"))
     for name in sorted({newsletter.template for newsletter in settings.newsletter.values()}):
         try:
             content = sample_content(templates.sample(name))

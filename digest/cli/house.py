@@ -70,7 +70,7 @@ class House:
 
     @cached_property
     def templates(self) -> Templates:
-        return Templates(self.settings.templates_of("email"))
+        return Templates(self.settings.templates_of("email"), self.settings.templates_of("locales"))
 
     @cached_property
     def desk(self) -> Desk:

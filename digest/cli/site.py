@@ -30,7 +30,7 @@ def public_site(house: House) -> Starlette:
             return None
         message = CompiledMessage.from_json(house.editions.message(edition.id))
         # Anybody may read it here, so its slots speak to anybody and its link unsubscribes nobody.
-        return message.html.fill({"address": "you", "since": "", "unsubscribe_url": f"{base_url}/u/reader"})
+        return message.html.fill({"sent_to": "", "unsubscribe_url": f"{base_url}/u/reader"})
 
     titles = {name: newsletter.title for name, newsletter in house.settings.newsletter.items()}
     readers = Readers(house.database, UnsubscribeTokens(house.keys), titles=titles, clock=house.clock)

@@ -11,7 +11,7 @@ from datetime import date
 from functools import lru_cache
 
 from digest.delivery.ids import DeliveryIds
-from digest.message import CompiledMessage, Slot, Slotted
+from digest.message import CompiledMessage, SentTo, Slot, Slotted
 from digest.providers.base import Letter
 from digest.storage.batches import Reader
 from digest.storage.drafts import Sender
@@ -65,11 +65,11 @@ def _phrase(title: str) -> str:
 class Values:
     """What stands in each reader's slots for one edition. The same reader always gets the same."""
 
-    def __init__(self, *, edition_id: int, newsletter: str, sender: Sender, key: str) -> None:
+    def __init__(self, *, edition_id: int, newsletter: str, sender: Sender, sent_to: SentTo, key: str) -> None:
         self._edition_id = edition_id
         self._newsletter = newsletter
         self._base_url = sender.base_url
-        self._language = sender.language
+        self._sent_to = sent_to
         self._ids = DeliveryIds(key)
         self._tokens = UnsubscribeTokens([key])
 
@@ -77,18 +77,17 @@ class Values:
         """Every slot by name."""
         return {
             "to": mailbox(reader.name, reader.shown),
-            "address": reader.shown,
-            "since": since(reader.since, self._language) if reader.since else "",
+            "sent_to": reader.shown.join(_around_address(self._sent_to, reader.since)),
             "delivery": self._ids.make(self._edition_id, reader.subscriber_id),
             "unsubscribe_url": f"{self._base_url}/u/{self._tokens.make(reader.subscriber_id, self._newsletter)}",
         }
 
 
 @lru_cache(maxsize=4096)
-def since(day: date, language: str) -> str:
-    """The words that say how long somebody has been subscribed, with a space in front."""
-    from babel.dates import format_date
+def _around_address(sent_to: SentTo, since: date | None) -> tuple[str, ...]:
+    """The sentence cut where the address stands in it. Readers share their days, so few sentences are made."""
+    if since is None:
+        return tuple((sent_to.plain % {"address": "\0"}).split("\0"))
+    from digest.rendering.language import plain_date
 
-    from digest.rendering.language import locale
-
-    return f" since {format_date(day, format='d MMMM y', locale=locale(language))}"
+    return tuple((sent_to.dated % {"address": "\0", "date": plain_date(since, sent_to.language)}).split("\0"))

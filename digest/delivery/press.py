@@ -79,6 +79,7 @@ class Presses:
             edition_id=edition_id,
             newsletter=edition.newsletter,
             sender=sender,
+            sent_to=CompiledMessage.from_json(self._editions.message(edition_id)).sent_to,
             key=key_of(self._keys, sender.signing_key),
         )
 

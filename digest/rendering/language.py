@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
+from babel.lists import format_list
+from babel.numbers import format_decimal
 
 Direction = Literal["ltr", "rtl"]
 
@@ -93,3 +96,18 @@ def marks(language: str, quotation: str) -> Marks:
 def long_date(day: date, language: str) -> str:
     """The date in full, with its weekday."""
     return format_date(day, "full", locale(language))
+
+
+def plain_date(day: date, language: str) -> str:
+    """The date in words without its weekday, to stand in a sentence."""
+    return format_date(day, "long", locale(language))
+
+
+def number(value: int, language: str) -> str:
+    """The number with the separators of the language; digits are 0 to 9 in every one, as in its dates."""
+    return format_decimal(value, locale=locale(language))
+
+
+def listing(items: Sequence[str], language: str) -> str:
+    """The items as a sentence names them: A, B and C."""
+    return format_list(items, locale=locale(language))

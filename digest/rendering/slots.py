@@ -8,8 +8,8 @@ from collections import Counter
 from digest.errors import RenderError
 from digest.message import Context, Slot, Slotted
 
-PERSONAL = ("address", "since", "unsubscribe_url")
-"""The slots of a digest: the reader's address; "" or " since 2 March 2026"; the reader's own unsubscribe page."""
+PERSONAL = ("sent_to", "unsubscribe_url")
+"""The slots of a digest: the sentence that says to whom it was sent; the reader's own unsubscribe page."""
 
 
 class Sentinels:

@@ -1,4 +1,4 @@
-"""The e-mail templates: an operator's own folder first, then those that ship with the program."""
+"""The e-mail templates and their words: an operator's own folder first, then those that ship with the program."""
 
 from __future__ import annotations
 
@@ -15,11 +15,16 @@ from jinja2 import (
     StrictUndefined,
     TemplateError,
     TemplateNotFound,
+    TemplateRuntimeError,
     TemplateSyntaxError,
+    pass_eval_context,
     select_autoescape,
 )
+from jinja2.nodes import EvalContext
+from markupsafe import escape
 
 from digest.errors import RenderError
+from digest.rendering.words import ENGLISH, Words, words_of
 from digest.resources import shipped
 
 TEXT_WIDTH = 72
@@ -29,30 +34,38 @@ TEXT_WIDTH = 72
 class Templates:
     """The template environment. Each e-mail is a folder: subject.txt, body.html, body.txt, sample.toml."""
 
-    def __init__(self, folders: Sequence[Path] = ()) -> None:
-        """`folders` are looked in before the shipped ones, in their order; a file of the same name wins."""
+    def __init__(self, folders: Sequence[Path] = (), locales: Sequence[Path] = ()) -> None:
+        """`folders` are looked in before the shipped ones, in their order; a file of the same name wins.
+
+        So are `locales`, folders of catalogs LANG.po, where each message of an earlier one wins.
+        """
         self.folders = (*folders, shipped("templates/email"))
-        self._environment = Environment(
-            loader=ChoiceLoader([FileSystemLoader(folder) for folder in self.folders]),
-            autoescape=select_autoescape(["html"]),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._environment.filters.update(fold=fold, glue=glue)
+        self.locales = (*locales, shipped("templates/locales"))
+        self._loader = ChoiceLoader([FileSystemLoader(folder) for folder in self.folders])
+        self._environments: dict[str, tuple[Words, Environment]] = {}
+
+    def words(self, language: str) -> Words:
+        """What the e-mails say in a language. Raises RenderError for a catalog that breaks a rule."""
+        return words_of(language, self.locales)
+
+    def _environment(self, words: Words) -> Environment:
+        kept = self._environments.get(words.language)
+        if kept is None or kept[0] is not words:
+            kept = self._environments[words.language] = words, _environment(self._loader, words)
+        return kept[1]
 
     def names(self) -> tuple[str, ...]:
         """The e-mails that can be rendered, sorted."""
         found = {body.parent.name for folder in self.folders for body in folder.glob("[!_]*/body.html")}
         return tuple(sorted(found))
 
-    def render(self, path: str, view: Mapping[str, Any]) -> str:
-        """One pass over one file, such as `digest/body.html`.
+    def render(self, path: str, view: Mapping[str, Any], words: Words = ENGLISH) -> str:
+        """One pass over one file, such as `digest/body.html`, with `_("…")` said in these words.
 
         Raises RenderError that names the template and, where the engine knows it, the line.
         """
         try:
-            return self._environment.get_template(path).render(view)
+            return self._environment(words).get_template(path).render(view)
         except TemplateNotFound as error:
             raise RenderError(
                 f"there is no template {error.name!r} in {', '.join(map(str, self.folders))}; "
@@ -73,6 +86,45 @@ class Templates:
                 except ValueError as error:
                     raise RenderError(f"{path}: {error}; expected TOML in UTF-8") from None
         raise RenderError(f"the template {name!r} has no {case}.toml; it needs one to be previewed")
+
+
+def _environment(loader: ChoiceLoader, words: Words) -> Environment:
+    environment = Environment(
+        loader=loader,
+        extensions=["jinja2.ext.i18n"],
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(fold=fold, glue=glue)
+    environment.extend(newstyle_gettext=True)
+    environment.globals.update(_gettext(words))
+    return environment
+
+
+def _gettext(words: Words) -> dict[str, Any]:
+    """What `_()`, `gettext()`, `ngettext()` and `{% trans %}` call.
+
+    Jinja's own would trust a translation as markup. Here the words are escaped as everything else is, once, and
+    then the values as they are put in.
+    """
+
+    def filled(pattern: str, values: Mapping[str, Any], place: EvalContext) -> str:
+        try:
+            return (escape(pattern) if place.autoescape else pattern) % values
+        except (KeyError, ValueError, TypeError) as error:
+            raise TemplateRuntimeError(f"the words {pattern!r} cannot be filled: {error} is missing or odd") from None
+
+    @pass_eval_context
+    def gettext(place: EvalContext, message: str, /, **values: Any) -> str:
+        return filled(words.pattern(message), values, place)
+
+    @pass_eval_context
+    def ngettext(place: EvalContext, one: str, many: str, num: int, /, **values: Any) -> str:
+        return filled(words.plural_pattern(one, many, num), {"num": words.number(num), **values}, place)
+
+    return {"gettext": gettext, "ngettext": ngettext}
 
 
 def fold(text: str, first: str = "", then: str | None = None) -> str:

@@ -12,9 +12,9 @@ from typing import Any
 from digest.errors import RenderError
 from digest.model import Quote, Story
 from digest.rendering.content import EditionContent
-from digest.rendering.language import direction, long_date, marks, tag
+from digest.rendering.language import direction, listing, long_date, marks, tag
 from digest.rendering.untrusted import clean, http_url
-from digest.rendering.words import Words, words
+from digest.rendering.words import ENGLISH, Words
 
 FULL_STORIES = 5
 """The lead and four more; what follows is told in brief, so that a long day still fits and still reads."""
@@ -34,8 +34,8 @@ WORDS_A_MINUTE = 238
 """Silent reading of English non-fiction: Brysbaert, "How many words do we read per minute?", 2019."""
 
 
-def view_of(content: EditionContent) -> dict[str, Any]:
-    """The values that a digest template is rendered with.
+def view_of(content: EditionContent, words: Words = ENGLISH) -> dict[str, Any]:
+    """The values that a digest template is rendered with; `words`: our own.
 
     Raises RenderError when there is no story or no usable address of the online edition.
     """
@@ -45,28 +45,27 @@ def view_of(content: EditionContent) -> dict[str, Any]:
     if view_url is None:
         raise RenderError(f"the online address of an edition must be http or https, not {content.view_url!r}")
     language = tag(content.language, "en")
-    voice = words(language)
     full, rest = content.stories[:FULL_STORIES], content.stories[FULL_STORIES:]
-    lead = _story(full[0], language, takes=LEAD_TAKES, quotes=LEAD_QUOTES)
-    stories = [_story(story, language, takes=STORY_TAKES, quotes=STORY_QUOTES) for story in full[1:]]
-    briefs = [_story(story, language, takes=0, quotes=0) for story in rest]
+    lead = _story(full[0], language, words, takes=LEAD_TAKES, quotes=LEAD_QUOTES)
+    stories = [_story(story, language, words, takes=STORY_TAKES, quotes=STORY_QUOTES) for story in full[1:]]
+    briefs = [_story(story, language, words, takes=0, quotes=0) for story in rest]
     view: dict[str, Any] = {
         **_sides(language),
         "title": clean(content.title),
         "tagline": clean(content.tagline),
         "postal_address": clean(content.postal_address),
-        "why": clean(content.why) or voice.say["why"].format(title=clean(content.title)),
+        "why": clean(content.why)
+        or words.gettext("You get this because you signed up for %(title)s.", title=clean(content.title)),
         "date": long_date(content.issue_date, language),
-        "number": content.number,
+        "number": None if content.number is None else words.number(content.number),
         "subject": shorten(lead["headline"], SUBJECT_LENGTH),
-        "preheader": _preheader(lead, stories + briefs, voice),
+        "preheader": _preheader(lead, stories + briefs, words),
         "summary": [_summary(story, language) for story in full[:SUMMARY_LINES]] if len(content.stories) > 1 else [],
         "lead": lead,
         "stories": stories,
         "briefs": briefs,
         "view_url": view_url,
-        "words": dict(voice.say),
-        "voice": _sides(voice.language),
+        "voice": _sides(words.language),
     }
     view["minutes"] = _minutes(view)
     return view
@@ -105,7 +104,7 @@ def _sides(language: str) -> dict[str, Any]:
     }
 
 
-def _story(story: Story, language: str, *, takes: int, quotes: int) -> dict[str, Any]:
+def _story(story: Story, language: str, words: Words, *, takes: int, quotes: int) -> dict[str, Any]:
     said = [quote for quote in story.key_quotes if quote.speaker]
     own = tag(story.language, language)
     return {
@@ -117,7 +116,7 @@ def _story(story: Story, language: str, *, takes: int, quotes: int) -> dict[str,
         "quotes": [_quote(quote, own) for quote in said[:quotes]],
         "url": http_url(story.url),
         "publisher": clean(story.publisher or ""),
-        "also": ", ".join(clean(report.publisher) for report in story.also[:ALSO]),
+        "also": listing([clean(report.publisher) for report in story.also[:ALSO]], words.language),
     }
 
 
@@ -141,11 +140,11 @@ def _summary(story: Story, language: str) -> dict[str, Any]:
     return {**_sides(tag(story.language, language)), "text": text}
 
 
-def _preheader(lead: Mapping[str, Any], others: list[dict[str, Any]], voice: Words) -> str:
+def _preheader(lead: Mapping[str, Any], others: list[dict[str, Any]], words: Words) -> str:
     """What an inbox shows after the subject: the other headlines, as many as fit, else more of the lead."""
     line = ""
     for story in others:
-        longer = f"{line} · {story['headline']}" if line else f"{voice.say['also']} {story['headline']}"
+        longer = f"{line} · {story['headline']}" if line else f"{words.gettext('Also:')} {story['headline']}"
         if line and len(longer) > PREHEADER_LENGTH:
             break
         line = longer

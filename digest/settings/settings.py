@@ -69,7 +69,7 @@ class Settings(BaseSettings):
         """A path from the settings as one that can be opened."""
         return self.root / path.expanduser()
 
-    def templates_of(self, kind: Literal["email", "pages"]) -> list[Path]:
+    def templates_of(self, kind: Literal["email", "locales", "pages"]) -> list[Path]:
         """The operator's own folder of that kind, if one is configured."""
         return [self.resolve(self.templates) / kind] if self.templates else []
 

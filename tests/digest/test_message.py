@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import RenderError
-from digest.message import CompiledMessage, Slot, Slotted
+from digest.message import CompiledMessage, SentTo, Slot, Slotted
 
 
 def slotted(context: str, *, name: str = "address") -> Slotted:
@@ -19,10 +19,11 @@ def slotted(context: str, *, name: str = "address") -> Slotted:
 
 MESSAGE = CompiledMessage(
     subject="Grüße 🎉",
-    html=Slotted(('<a href="', Slot("unsubscribe_url", "html"), '">', Slot("address", "html"), "</a>é")),
-    text=Slotted((Slot("address", "text"), Slot("since", "text"), " [address] é")),
+    html=Slotted(('<a href="', Slot("unsubscribe_url", "html"), '">', Slot("sent_to", "html"), "</a>é")),
+    text=Slotted((Slot("sent_to", "text"), " [sent_to] é")),
     source_html="<a>",
     preheader="Also",
+    sent_to=SentTo("An %(address)s.", "An %(address)s seit %(date)s.", "de"),
 )
 
 
@@ -59,7 +60,7 @@ def test_header_values_with_controls_are_refused(value: str) -> None:
 def test_a_missing_value_is_named() -> None:
     """Filling without a value says which one is missing."""
     with pytest.raises(RenderError, match="'address'"):
-        slotted("html").fill({"since": ""})
+        slotted("html").fill({"other": ""})
 
 
 def test_stored_form_is_exact() -> None:
@@ -68,7 +69,7 @@ def test_stored_form_is_exact() -> None:
     stored = json.loads(MESSAGE.to_json())
     assert list(stored) == sorted(stored)
     for key in stored:
-        changed = {**stored, key: stored[key] + ["x"] if isinstance(stored[key], list) else stored[key] + "x"}
+        changed = {**stored, key: ["x", *stored[key][1:]] if isinstance(stored[key], list) else stored[key] + "x"}
         assert CompiledMessage.from_json(json.dumps(changed)).fingerprint != MESSAGE.fingerprint, key
 
 
@@ -88,5 +89,5 @@ def test_an_unknown_context_is_refused() -> None:
 
 
 def test_size_counts_the_longest_slots() -> None:
-    """Bytes, not characters, with 512 for the unsubscribe address and 254 for the reader's."""
-    assert MESSAGE.html_bytes == len('<a href=""></a>é'.encode()) + 512 + 254
+    """Bytes, not characters, with 512 for the unsubscribe address 254 for the reader's and 200 for the sentence around it."""
+    assert MESSAGE.html_bytes == len('<a href=""></a>é'.encode()) + 512 + 254 + 200

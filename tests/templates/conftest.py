@@ -15,8 +15,7 @@ from digest.rendering.sample import sample_content
 from digest.rendering.templates import Templates
 
 READER = {
-    "address": "maya@example.net",
-    "since": " since 2 March 2026",
+    "sent_to": "It was sent to maya@example.net, a subscriber since 2 March 2026.",
     "unsubscribe_url": "https://briefing.example.com/u/4f3c2b1a?a=1&b=2",
 }
 UNBROKEN = "Donaudampfschifffahrtselektrizitaetenhauptbetriebswerkbauunt"

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from office import KEY, MESSAGE
 
 from digest.delivery.ids import DeliveryIds
-from digest.delivery.letters import Values, letter, mailbox, since
+from digest.delivery.letters import Values, letter, mailbox
+from digest.message import SentTo
 from digest.storage.batches import Reader
 from digest.storage.drafts import Sender
 from subscribers.tokens import UnsubscribeTokens
@@ -36,8 +37,8 @@ SENDER = Sender(
 READER = Reader(7, "ada@example.org", "Ada@example.org", "Ada Ö", date(2026, 3, 1))
 
 
-def values(sender: Sender = SENDER, *, edition: int = 12, key: str = KEY) -> Values:
-    return Values(edition_id=edition, newsletter="morning", sender=sender, key=key)
+def values(sender: Sender = SENDER, *, edition: int = 12, key: str = KEY, sent_to: SentTo = MESSAGE.sent_to) -> Values:
+    return Values(edition_id=edition, newsletter="morning", sender=sender, sent_to=sent_to, key=key)
 
 
 def headers(sender: Sender = SENDER, *, scheduled: bool = False) -> dict[str, str]:
@@ -128,17 +129,28 @@ def test_what_fills_the_slots() -> None:
     """Each slot by its name; a reader without a date of joining has no such words."""
     filled = values().of(READER)
     assert filled["to"] == '"Ada Ö" <Ada@example.org>'
-    assert filled["address"] == "Ada@example.org"
-    assert filled["since"] == " since 1 March 2026"
-    assert values().of(READER._replace(since=None))["since"] == ""
+    assert filled["sent_to"] == "It was sent to Ada@example.org, a subscriber since March 1, 2026."
+    undated = values().of(READER._replace(since=None))["sent_to"]
+    assert undated == "It was sent to Ada@example.org, a subscriber."
     assert values().of(READER._replace(name=""))["to"] == "Ada@example.org"
 
 
 @pytest.mark.parametrize("language", ["en", "pt-BR", "zh-Hant-TW", "de", "nb-NO", "ar", "xx", "tlh", "en-x-tide"])
 def test_a_date_in_any_language(language: str) -> None:
     """A tag that the calendar does not know does not stop a send."""
-    assert "2026" in since(date(2026, 3, 1), language) or language == "ar"
-    assert since(date(2026, 3, 1), language).startswith(" since ")
+    sent_to = values(sent_to=SentTo(language=language)).of(READER)["sent_to"]
+    assert sent_to.startswith("It was sent to Ada@example.org, a subscriber since ")
+    assert "2026" in sent_to
+
+
+def test_the_sentence_of_another_language() -> None:
+    """The message brings the words, wherever they put the address and however often; the date is of their language."""
+    german = SentTo("An %(address)s.", "Seit dem %(date)s: %(address)s (%(address)s). 100 %%", "de")
+    assert values(sent_to=german).of(READER)["sent_to"] == (
+        "Seit dem 1. März 2026: Ada@example.org (Ada@example.org). 100 %"
+    )
+    percent = READER._replace(shown="%(date)s%s@example.org", since=None)
+    assert values(sent_to=german).of(percent)["sent_to"] == "An %(date)s%s@example.org."
 
 
 def test_sender_and_subject() -> None:

@@ -15,15 +15,15 @@ def test_split_gives_the_slots_back() -> None:
     """Text around sentinels of two contexts is cut into pieces and slots, in order."""
     sentinels = Sentinels(NONCE)
     html, text = sentinels.tokens("html"), sentinels.tokens("text")
-    whole = f"<p>{html['address']}{html['since']}</p>{text['address']}"
+    whole = f"<p>{html['sent_to']}{html['unsubscribe_url']}</p>{text['sent_to']}"
     assert sentinels.split(whole).parts == (
         "<p>",
-        Slot("address", "html"),
-        Slot("since", "html"),
+        Slot("sent_to", "html"),
+        Slot("unsubscribe_url", "html"),
         "</p>",
-        Slot("address", "text"),
+        Slot("sent_to", "text"),
     )
-    assert sentinels.show(whole) == "<p>[address][since]</p>[address]"
+    assert sentinels.show(whole) == "<p>[sent_to][unsubscribe_url]</p>[sent_to]"
     assert sum(sentinels.count(whole).values()) == 3
 
 

@@ -119,11 +119,11 @@ def test_who_else_reported_it(content: EditionContent) -> None:
     reports = tuple(Report(f"Coast & <b>{number}</b>", "https://coast.example/") for number in range(4))
     told = lead(content, also=reports)
     view = view_of(told)
-    assert view["lead"]["also"] == "Coast & <b>0</b>, Coast & <b>1</b>, Coast & <b>2</b>"
+    assert view["lead"]["also"] == "Coast & <b>0</b>, Coast & <b>1</b>, and Coast & <b>2</b>"
     assert {story["also"] for story in view["stories"]} == {""}
     message = compile_edition(told, templates=Templates([]), nonce="n" * 16)
-    slots = dict.fromkeys(("address", "since", "unsubscribe_url"), "x")
+    slots = dict.fromkeys(("sent_to", "unsubscribe_url"), "x")
     html, text = message.html.fill(slots), message.text.fill(slots)
     assert html.count("Also reported by") == 1
     assert "Also reported by Coast &amp; &lt;b&gt;0&lt;/b&gt;, Coast" in html
-    assert "\nAlso reported by Coast & <b>0</b>, Coast & <b>1</b>, Coast & <b>2</b>\n" in text
+    assert "\nAlso reported by Coast & <b>0</b>, Coast & <b>1</b> and Coast & <b>2</b>\n" in text
