@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 from digest.model import Story
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryImage:
+    """The lead image of a story as readers get it."""
+
+    url: str
+    """Ours, never the publisher's: nobody learns from it who reads what."""
+    width: int
+    """Pixels of the file, up to twice what an e-mail is wide."""
+    height: int
+    alt: str = ""
+    """What it shows; empty for one that only decorates."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +38,8 @@ class EditionContent:
     issue_date: date
     stories: tuple[Story, ...]
     """In the order of the digest; the first one leads."""
+    images: Mapping[str, StoryImage] = field(default_factory=dict)
+    """By the digest of the story's article; a story without one is shown without."""
     view_url: str
     """Where this edition can be read online, for everybody."""
     number: int | None = None

@@ -11,7 +11,7 @@ from typing import Any
 
 from digest.errors import RenderError
 from digest.model import Quote, Story
-from digest.rendering.content import EditionContent
+from digest.rendering.content import EditionContent, StoryImage
 from digest.rendering.language import direction, listing, long_date, marks, tag
 from digest.rendering.untrusted import clean, http_url
 from digest.rendering.words import ENGLISH, Words
@@ -30,6 +30,8 @@ LARGE_QUOTE = 180
 SUBJECT_LENGTH = 78
 """Code points; RFC 5322 2.1.1 asks for lines of at most 78 characters, and no client shows more."""
 PREHEADER_LENGTH = 130
+ALT_LENGTH = 250
+"""Code points; a screen reader reads them in one breath, and cannot skip within them."""
 WORDS_A_MINUTE = 238
 """Silent reading of English non-fiction: Brysbaert, "How many words do we read per minute?", 2019."""
 
@@ -47,6 +49,7 @@ def view_of(content: EditionContent, words: Words = ENGLISH) -> dict[str, Any]:
     language = tag(content.language, "en")
     full, rest = content.stories[:FULL_STORIES], content.stories[FULL_STORIES:]
     lead = _story(full[0], language, words, takes=LEAD_TAKES, quotes=LEAD_QUOTES)
+    lead["image"] = _image(content.images.get(full[0].article))
     stories = [_story(story, language, words, takes=STORY_TAKES, quotes=STORY_QUOTES) for story in full[1:]]
     briefs = [_story(story, language, words, takes=0, quotes=0) for story in rest]
     view: dict[str, Any] = {
@@ -114,10 +117,18 @@ def _story(story: Story, language: str, words: Words, *, takes: int, quotes: int
         "dek": clean(story.dek or ""),
         "takes": [clean(take.text) for take in story.takes[:takes]],
         "quotes": [_quote(quote, own) for quote in said[:quotes]],
+        "image": None,
         "url": http_url(story.url),
         "publisher": clean(story.publisher or ""),
         "also": listing([clean(report.publisher) for report in story.also[:ALSO]], words.language),
     }
+
+
+def _image(image: StoryImage | None) -> dict[str, Any] | None:
+    url = http_url(image.url) if image else None
+    if image is None or url is None:
+        return None
+    return {"url": url, "width": image.width, "height": image.height, "alt": shorten(clean(image.alt), ALT_LENGTH)}
 
 
 def _quote(quote: Quote, language: str) -> dict[str, Any]:
