@@ -30,7 +30,7 @@ def test_a_message_is_the_edition_filled_for_its_reader(office: Office) -> None:
     assert message["To"] == "Ada <ada@example.org>"
     assert message["MessageStream"] == "broadcast"
     assert message["Subject"] == MESSAGE.subject
-    assert "ada@example.org since 1 March 2026" in message["HtmlBody"]
+    assert "ada@example.org, a subscriber since March 1, 2026." in message["HtmlBody"]
     assert press.adapter.call([press.message(READER)]).body == body
 
 

@@ -44,7 +44,7 @@ def test_what_a_message_holds(office: Office, sink: Sink) -> None:
     assert "Ada Ö" in message["To"]
     assert f'<a href="{link}">' in message["HtmlBody"]
     assert link in message["TextBody"]
-    assert "reader1@example.org since 23 November 2026" in message["HtmlBody"]
+    assert "reader1@example.org, a subscriber since November 23, 2026." in message["HtmlBody"]
     assert list(headers)[:2] == ["List-Unsubscribe", "List-Unsubscribe-Post"]
     assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert headers["List-Id"] == '"The Morning Tide" <morning.news.example.org>'
