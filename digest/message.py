@@ -17,7 +17,7 @@ from digest.errors import RenderError
 
 Context = Literal["html", "text", "header"]
 
-LONGEST: Mapping[str, int] = {"sent_to": 254 + 200, "unsubscribe_url": 512}
+LONGEST: Mapping[str, int] = {"sent_to": 254 + 200, "unsubscribe_url": 512, "confirm_url": 512, "rejoin_url": 512}
 """Bytes that a slot may take once it is filled, for the size budget. 254 is the longest address that
 SMTP can carry (RFC 5321 4.5.3.1.3 less the angle brackets); the rest are our own longest phrases."""
 

@@ -95,12 +95,18 @@ def marks(language: str, quotation: str) -> Marks:
 
 def long_date(day: date, language: str) -> str:
     """The date in full, with its weekday."""
-    return format_date(day, "full", locale(language))
+    return _dated(day, "full", language)
 
 
 def plain_date(day: date, language: str) -> str:
     """The date in words without its weekday, to stand in a sentence."""
-    return format_date(day, "long", locale(language))
+    return _dated(day, "long", language)
+
+
+def _dated(day: date, style: Literal["full", "long"], language: str) -> str:
+    written = format_date(day, style, locale(language))
+    # French counts the first day of a month, and no other; CLDR's pattern cannot say so.
+    return re.sub(r"\b1\b", "1er", written, count=1) if day.day == 1 and language.startswith("fr") else written
 
 
 def number(value: int, language: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 
 from digest.errors import RenderError
 from digest.message import Context, Slot, Slotted
@@ -26,10 +27,10 @@ class Sentinels:
         self._slots: list[Slot] = []
         self._pattern = re.compile(f"slot{nonce}n([0-9]{{3}})")
 
-    def tokens(self, context: Context) -> dict[str, str]:
-        """Name of each personal slot → the sentinel that a template writes in this context."""
+    def tokens(self, context: Context, names: Sequence[str] = PERSONAL) -> dict[str, str]:
+        """Name of each of these slots → the sentinel that a template writes in this context."""
         tokens = {}
-        for name in PERSONAL:
+        for name in names:
             tokens[name] = f"slot{self._nonce}n{len(self._slots):03d}"
             self._slots.append(Slot(name, context))
         return tokens

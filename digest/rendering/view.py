@@ -11,18 +11,15 @@ from typing import Any
 
 from digest.errors import RenderError
 from digest.model import Quote, Story
+from digest.rendering.brand import brand_view
 from digest.rendering.content import EditionContent, StoryImage
 from digest.rendering.language import direction, listing, long_date, marks, tag
+from digest.rendering.layout import SUMMARY, Layout, Section
 from digest.rendering.untrusted import clean, http_url
 from digest.rendering.words import ENGLISH, Words
 
-FULL_STORIES = 5
-"""The lead and four more; what follows is told in brief, so that a long day still fits and still reads."""
-SUMMARY_LINES = 3
 SUMMARY_LENGTH = 170
 """Code points. A take beyond this does not fit thirty seconds: the headline stands instead."""
-LEAD_TAKES, LEAD_QUOTES = 5, 3
-STORY_TAKES, STORY_QUOTES = 3, 1
 ALSO = 3
 """Other publishers of a story that are named."""
 LARGE_QUOTE = 180
@@ -36,8 +33,11 @@ WORDS_A_MINUTE = 238
 """Silent reading of English non-fiction: Brysbaert, "How many words do we read per minute?", 2019."""
 
 
-def view_of(content: EditionContent, words: Words = ENGLISH) -> dict[str, Any]:
+def view_of(content: EditionContent, layout: Layout, words: Words = ENGLISH) -> dict[str, Any]:
     """The values that a digest template is rendered with; `words`: our own.
+
+    Each section of the layout is a list of its stories, and `summary` one of lines; `cut` and the `cut` of each
+    story are empty here, see `digest.rendering.edition`.
 
     Raises RenderError when there is no story or no usable address of the online edition.
     """
@@ -47,11 +47,6 @@ def view_of(content: EditionContent, words: Words = ENGLISH) -> dict[str, Any]:
     if view_url is None:
         raise RenderError(f"the online address of an edition must be http or https, not {content.view_url!r}")
     language = tag(content.language, "en")
-    full, rest = content.stories[:FULL_STORIES], content.stories[FULL_STORIES:]
-    lead = _story(full[0], language, words, takes=LEAD_TAKES, quotes=LEAD_QUOTES)
-    lead["image"] = _image(content.images.get(full[0].article))
-    stories = [_story(story, language, words, takes=STORY_TAKES, quotes=STORY_QUOTES) for story in full[1:]]
-    briefs = [_story(story, language, words, takes=0, quotes=0) for story in rest]
     view: dict[str, Any] = {
         **_sides(language),
         "title": clean(content.title),
@@ -61,17 +56,30 @@ def view_of(content: EditionContent, words: Words = ENGLISH) -> dict[str, Any]:
         or words.gettext("You get this because you signed up for %(title)s.", title=clean(content.title)),
         "date": long_date(content.issue_date, language),
         "number": None if content.number is None else words.number(content.number),
-        "subject": shorten(lead["headline"], SUBJECT_LENGTH),
-        "preheader": _preheader(lead, stories + briefs, words),
-        "summary": [_summary(story, language) for story in full[:SUMMARY_LINES]] if len(content.stories) > 1 else [],
-        "lead": lead,
-        "stories": stories,
-        "briefs": briefs,
         "view_url": view_url,
         "voice": _sides(words.language),
+        "brand": brand_view(content.brand),
+        "cut": dict.fromkeys([SUMMARY, *(section.name for section in layout.sections), "rest", "end"], ""),
     }
-    view["minutes"] = _minutes(view)
+    at = 0
+    for section in layout.sections:
+        own = content.stories[at:] if section.stories is None else content.stories[at : at + section.stories]
+        at += len(own)
+        view[section.name] = [_story(story, section, content, language, words) for story in own]
+    lines = content.stories[: layout.summary] if len(content.stories) > 1 else ()
+    view[SUMMARY] = [_summary(story, language) for story in lines]
     return view
+
+
+def slots_of(view: Mapping[str, Any], layout: Layout, words: Words) -> dict[str, str]:
+    """What depends on which stories there are: the subject, the preheader and the reading time in words."""
+    stories = [story for section in layout.sections for story in view[section.name]]
+    minutes = _minutes([*stories, *view[SUMMARY]])
+    return {
+        "subject": shorten(stories[0]["headline"], SUBJECT_LENGTH),
+        "preheader": _preheader(stories[0], stories[1:], words),
+        "minutes": words.ngettext("%(num)s min read", "%(num)s min read", minutes),
+    }
 
 
 def strings(view: object) -> Iterator[str]:
@@ -107,17 +115,18 @@ def _sides(language: str) -> dict[str, Any]:
     }
 
 
-def _story(story: Story, language: str, words: Words, *, takes: int, quotes: int) -> dict[str, Any]:
+def _story(story: Story, section: Section, content: EditionContent, language: str, words: Words) -> dict[str, Any]:
     said = [quote for quote in story.key_quotes if quote.speaker]
     own = tag(story.language, language)
     return {
         **_sides(own),
+        "cut": "",
         "topic": clean(story.topic or ""),
         "headline": clean(story.headline),
         "dek": clean(story.dek or ""),
-        "takes": [clean(take.text) for take in story.takes[:takes]],
-        "quotes": [_quote(quote, own) for quote in said[:quotes]],
-        "image": None,
+        "takes": [clean(take.text) for take in story.takes[: section.takes]],
+        "quotes": [_quote(quote, own) for quote in said[: section.quotes]],
+        "image": _image(content.images.get(story.article)) if section.image else None,
         "url": http_url(story.url),
         "publisher": clean(story.publisher or ""),
         "also": listing([clean(report.publisher) for report in story.also[:ALSO]], words.language),
@@ -148,23 +157,24 @@ def _quote(quote: Quote, language: str) -> dict[str, Any]:
 def _summary(story: Story, language: str) -> dict[str, Any]:
     first = clean(story.takes[0].text) if story.takes else ""
     text = first if 0 < len(first) <= SUMMARY_LENGTH else clean(story.headline)
-    return {**_sides(tag(story.language, language)), "text": text}
+    return {**_sides(tag(story.language, language)), "cut": "", "text": text}
 
 
 def _preheader(lead: Mapping[str, Any], others: list[dict[str, Any]], words: Words) -> str:
     """What an inbox shows after the subject: the other headlines, as many as fit, else more of the lead."""
-    line = ""
+    line, also = "", words.gettext("Also:")
     for story in others:
-        longer = f"{line} · {story['headline']}" if line else f"{words.gettext('Also:')} {story['headline']}"
+        longer = f"{line} · {story['headline']}" if line else f"{also} {story['headline']}"
         if line and len(longer) > PREHEADER_LENGTH:
             break
         line = longer
     return shorten(line or lead["dek"] or next(iter(lead["takes"]), "") or lead["publisher"], PREHEADER_LENGTH)
 
 
-def _minutes(view: Mapping[str, Any]) -> int:
-    texts = [line["text"] for line in view["summary"]]
-    for story in (view["lead"], *view["stories"], *view["briefs"]):
-        texts += [story["headline"], story["dek"], *story["takes"]]
-        texts += [quote[part] for quote in story["quotes"] for part in ("text", "speaker", "role")]
+def _minutes(shown: list[dict[str, Any]]) -> int:
+    texts = []
+    for each in shown:
+        texts += [each[part] for part in ("text", "headline", "dek") if part in each]
+        texts += each.get("takes", [])
+        texts += [quote[part] for quote in each.get("quotes", []) for part in ("text", "speaker", "role")]
     return max(1, math.ceil(sum(len(text.split()) for text in texts) / WORDS_A_MINUTE))
