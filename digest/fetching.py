@@ -15,7 +15,7 @@ from digest.hosts import Resolve, guarded, resolve
 from digest.http import fetching_client
 
 LARGEST = 5_000_000
-"""Bytes of a body, as sent and as unpacked; the longest pages and feeds of news have a tenth of that."""
+"""Bytes of a page or feed, as sent and as unpacked; the longest of news have a tenth of that."""
 SECONDS = 20.0
 """For one address with all its redirects, from the look-up of the name to the last byte."""
 ALL_SECONDS = 120.0
@@ -71,11 +71,20 @@ class Fetcher:
     def __exit__(self, *_: object) -> None:
         self._client.close()
 
-    def get(self, url: str, *, accept: str, etag: str | None = None, last_modified: str | None = None) -> Answer:
+    def get(
+        self,
+        url: str,
+        *,
+        accept: str,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        largest: int = LARGEST,
+    ) -> Answer:
         """What the address answers: 200, or with `etag` or `last_modified` perhaps 304 and nothing in it.
 
-        Raises SourceError for an address that may not or cannot be fetched, for any other status, and
-        for an answer that is too large, too slow or packed in a way that cannot be undone.
+        `largest` counts the bytes of the body, as sent and as unpacked. Raises SourceError for an address
+        that may not or cannot be fetched, for any other status, and for an answer that is too large, too slow
+        or packed in a way that cannot be undone.
         """
         headers = {"Accept": accept, "Accept-Encoding": "gzip"}
         if etag:
@@ -93,7 +102,7 @@ class Fetcher:
                 try:
                     if response.status_code not in _MOVED or "location" not in response.headers:
                         _require(response, conditional=bool(etag or last_modified))
-                        return _answer(response)
+                        return _answer(response, largest)
                 finally:
                     response.close()
             except httpx.TimeoutException:
@@ -146,13 +155,13 @@ def _require(response: httpx.Response, *, conditional: bool) -> None:
     raise SourceError(f"{response.url} answered {status}; it is tried again with the next edition")
 
 
-def _answer(response: httpx.Response) -> Answer:
+def _answer(response: httpx.Response, largest: int) -> Answer:
     kind = Message()
     kind["Content-Type"] = "".join(response.headers.get("content-type", "").splitlines())
     return Answer(
         url=str(response.url),
         status=response.status_code,
-        body=b"".join(_unpacked(response)),
+        body=b"".join(_unpacked(response, largest)),
         media_type=kind.get_content_type() if "/" in str(kind["Content-Type"]) else "",
         charset=kind.get_content_charset(),
         etag=_returnable(response.headers.get("etag")),
@@ -165,8 +174,8 @@ def _returnable(value: str | None) -> str | None:
     return value if value and value.isascii() and value.isprintable() and len(value) <= LONGEST_TAG else None
 
 
-def _unpacked(response: httpx.Response) -> Iterator[bytes]:
-    """The body, never more than `LARGEST` bytes of it in memory however small it was packed."""
+def _unpacked(response: httpx.Response, largest: int) -> Iterator[bytes]:
+    """The body, never more than `largest` bytes of it in memory however small it was packed."""
     packing = response.headers.get("content-encoding", "identity").strip().lower()
     if packing not in ("identity", "", "gzip", "x-gzip"):
         raise SourceError(f"{response.url} is packed as {packing[:40]!r}, which was not asked for; expected gzip")
@@ -175,12 +184,12 @@ def _unpacked(response: httpx.Response) -> Iterator[bytes]:
     for chunk in response.iter_raw():
         sent += len(chunk)
         try:
-            piece = gzip.decompress(chunk, LARGEST - size + 1) if gzip else chunk
+            piece = gzip.decompress(chunk, largest - size + 1) if gzip else chunk
         except zlib.error:
             raise SourceError(f"{response.url} is not the gzip that it says it is; tell its publisher") from None
         size += len(piece)
-        if max(size, sent) > LARGEST:
-            raise SourceError(f"{response.url} has more than {LARGEST:,} bytes; expected a feed or an article")
+        if max(size, sent) > largest:
+            raise SourceError(f"{response.url} has more than {largest:,} bytes, which is too large")
         yield piece
     if gzip and sent and (not gzip.eof or gzip.unused_data.strip(b"\0")):
         raise SourceError(f"{response.url} is not one whole gzip; it is tried again with the next edition")

@@ -27,7 +27,8 @@ class Image:
     """The picture that an article opens with; what it says to readers is the article's `caption`."""
 
     url: str
-    """Absolute, http or https; as the source says it, so nothing behind it is to be trusted."""
+    """Absolute, http or https; as the source says it, so nothing behind it is to be trusted. Of an article in
+    a folder also `file:`, which only counts inside of that folder."""
     alt: str = ""
     """What it shows, for who cannot see it: never the name of a file; empty when the source does not say."""
     credit: str | None = None

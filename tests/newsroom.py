@@ -13,12 +13,15 @@ from office import migrated
 from digest.delivery.plan import Planner
 from digest.delivery.press import Presses, Terms
 from digest.editing.desk import Desk
+from digest.editing.picture_desk import PictureDesk
 from digest.providers.postmark import Postmark
 from digest.rendering.templates import Templates
 from digest.schedule.open_edition import EditionOpener
 from digest.settings import Settings, load
 from digest.storage.deliveries import Deliveries
 from digest.storage.editions import Editions
+from digest.storage.media import Media
+from digest.storage.pictures import Pictures
 from digest.storage.schema import ready
 from digest.storage.sources import Sources
 from subscribers import roll
@@ -43,6 +46,7 @@ class Newsroom:
         self.database = ready(folder / "digest.sqlite3")
         self.editions = Editions(self.database)
         self.deliveries = Deliveries(self.database)
+        self.media = Media(folder / "media")
         self.time = NOW
 
     def __enter__(self) -> Newsroom:
@@ -62,11 +66,13 @@ class Newsroom:
         return load(self.config, {"signing_keys": KEYS, **changes})
 
     def desk(self, **changes: Any) -> Desk:
+        settings = self.settings(**changes)
         return Desk(
-            settings=self.settings(**changes),
+            settings=settings,
             editions=self.editions,
             sources=Sources(self.database),
             templates=Templates([]),
+            pictures=PictureDesk(settings=settings, media=self.media, memory=Pictures(self.database), clock=self.clock),
             clock=self.clock,
         )
 

@@ -14,6 +14,7 @@ from digest.delivery.press import Presses, Terms
 from digest.delivery.transport import Account
 from digest.delivery.worker import Worker
 from digest.editing.desk import Desk
+from digest.editing.picture_desk import PictureDesk
 from digest.http import provider_client
 from digest.providers import ADAPTERS
 from digest.rendering.templates import Templates
@@ -21,6 +22,8 @@ from digest.settings import Settings, ensure_signing_key, load
 from digest.storage.deliveries import Deliveries
 from digest.storage.editions import Editions
 from digest.storage.ledger import Ledger
+from digest.storage.media import Media
+from digest.storage.pictures import Pictures
 from digest.storage.schema import ready
 from digest.storage.sources import Sources
 from digest.storage.sqlite import Database
@@ -61,6 +64,10 @@ class House:
         return Sources(self.database)
 
     @cached_property
+    def media(self) -> Media:
+        return Media(self.settings.media_folder)
+
+    @cached_property
     def ledger(self) -> Ledger:
         return Ledger(self.database)
 
@@ -79,6 +86,9 @@ class House:
             editions=self.editions,
             sources=self.sources,
             templates=self.templates,
+            pictures=PictureDesk(
+                settings=self.settings, media=self.media, memory=Pictures(self.database), clock=self.clock
+            ),
             clock=self.clock,
         )
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from digest.clock import Clock
 from digest.editing.correct import correct
 from digest.editing.duplicates import first_seen
+from digest.editing.picture_desk import PictureDesk
 from digest.editing.review import NO_STORIES
 from digest.editing.select import Rules, select
 from digest.errors import NotFound, SourceError
@@ -27,6 +28,9 @@ from digest.storage.drafts import Draft, Sender
 from digest.storage.editions import Editions
 from digest.storage.sources import Sources
 from digest.writing import write
+
+ILLUSTRATED = 1
+"""Stories that show their picture: the lead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +54,7 @@ class Desk:
         editions: Editions,
         sources: Sources,
         templates: Templates,
+        pictures: PictureDesk,
         clock: Clock,
         nonce: Callable[[], str] = lambda: secrets.token_hex(8),
     ) -> None:
@@ -57,6 +62,7 @@ class Desk:
         self._editions = editions
         self._sources = sources
         self._templates = templates
+        self._pictures = pictures
         self._clock = clock
         self._nonce = nonce
 
@@ -119,6 +125,8 @@ class Desk:
         # Where errors hold the edition, a stranger's error must not pass under another story's reason.
         unseen = {finding.code for story in selection.chosen if story.article in strangers for finding in story.errors}
         overrides = {code: reason for code, reason in (overrides or {}).items() if code not in unseen}
+        illustrated = self._pictures.illustrate(selection.chosen[:ILLUSTRATED], articles, folder=folder)
+        stories = [*illustrated.stories, *selection.chosen[ILLUSTRATED:]]
         current = self._editions.of(name, issue_date)
         public_id = self._editions.public_id(current.id) if current else secrets.token_urlsafe(9)
         content = EditionContent(
@@ -129,7 +137,8 @@ class Desk:
             language=newsletter.language,
             why=newsletter.why,
             issue_date=issue_date,
-            stories=selection.chosen,
+            stories=tuple(stories),
+            images=illustrated.images,
             view_url=f"{self._settings.site.base_url}/editions/{public_id}",
             number=self._editions.number(name, issue_date),
             template=newsletter.template,
@@ -144,7 +153,7 @@ class Desk:
             issue_date=issue_date,
             public_id=public_id,
             subject=message.subject,
-            stories=selection.chosen,
+            stories=content.stories,
             left_out=selection.left_out,
             findings=findings,
             message=message.to_json(),

@@ -12,7 +12,7 @@ import warnings
 from dataclasses import dataclass
 from typing import Literal
 
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from digest.errors import PictureError
 
@@ -62,9 +62,11 @@ def picture(data: bytes) -> Picture:
             image, drawn = _decoded(data)
     except PictureError:
         raise
+    except UnidentifiedImageError:
+        raise PictureError("it is no picture in JPEG, PNG, WebP, AVIF or GIF") from None
     except Exception as error:
         # The decoders of five formats raise whatever they stumble over; none of it is our defect.
-        raise PictureError(f"it is broken or of an unknown format ({type(error).__name__})") from None
+        raise PictureError(f"it is broken ({type(error).__name__})") from None
     image = _cropped(image)
     if image.width > WIDEST:
         image = image.resize((WIDEST, round(image.height * WIDEST / image.width)), Image.Resampling.LANCZOS)

@@ -62,6 +62,11 @@ class Settings(BaseSettings):
         return self.storage_folder / "digest.sqlite3"
 
     @property
+    def media_folder(self) -> Path:
+        """The pictures that e-mails show."""
+        return self.storage_folder / "media"
+
+    @property
     def secrets_folder(self) -> Path:
         return self.root / "secrets"
 

@@ -68,14 +68,15 @@ def read_article(path: Path, *, source: str) -> Article:
         raise SourceError(f"{_shown(path)}: {error}") from None
 
 
-def article_from_text(text: str, *, ref: str, source: str) -> Article:
+def article_from_text(text: str, *, ref: str, source: str, folder: Path | None = None) -> Article:
     """The article in a plain text, with or without front matter on top.
 
-    Without, the text is taken as it is, but for LF line endings and no byte order mark.
+    Without, the text is taken as it is, but for LF line endings and no byte order mark. `folder` is
+    where the path of its image starts, if it came from a file.
     Raises SourceError.
     """
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    known, body = frontmatter.split(lines)
+    known, body = frontmatter.split(lines, folder=folder)
     return shape.article(body, known, ref=ref, source=source)
 
 
@@ -100,10 +101,10 @@ def _read(path: Path, source: str) -> Article:
         return article_from_html(decode(data, markup=True), ref=ref, source=source)
     text = decode(data)
     if kind in _MARKDOWN:
-        known, body = frontmatter.split(text)
+        known, body = frontmatter.split(text, folder=path.parent)
         body, known = markdown.plain(body, known)
         return shape.article(body, known, ref=ref, source=source)
-    return article_from_text(text, ref=ref, source=source)
+    return article_from_text(text, ref=ref, source=source, folder=path.parent)
 
 
 def _bytes(path: Path) -> bytes:

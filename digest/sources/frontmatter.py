@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 
 from digest.errors import SourceError
 from digest.model import Image
-from digest.sources.known import Known, instant, language_tag, lead_image, line, web_address
+from digest.sources.known import Known, instant, language_tag, lead_image, line, local_image, web_address
 
 _FENCE = re.compile(r"---[ \t]*\n")
 _END = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.MULTILINE)
@@ -31,10 +32,11 @@ _KEYS: dict[str, tuple[tuple[str, ...], _Reader, str]] = {
 """Field → the keys that set it, the first one wins; how its value is read; what was expected. `image` is apart."""
 
 
-def split(text: str) -> tuple[Known, str]:
+def split(text: str, *, folder: Path | None = None) -> tuple[Known, str]:
     """What the front matter says, and the text below it; a text without front matter comes back whole.
 
-    Keys that are not ours are ignored. Raises SourceError with line and key.
+    `folder` is where the path of an image starts; without it, a path is passed over. Keys that are not ours
+    are ignored. Raises SourceError with line and key.
     """
     opening = _FENCE.match(text)
     if opening is None:
@@ -60,7 +62,7 @@ def split(text: str) -> tuple[Known, str]:
     address, alt = (values.get(key, (0, None))[1] or "" for key in ("image", "image_alt"))
     # Other systems keep paths of their own under this key; no article is refused for them.
     with suppress(ValueError):
-        fields["image"] = lead_image(address, alt=alt)
+        fields["image"] = local_image(folder, address, alt=alt) if folder else lead_image(address, alt=alt)
     return Known(**fields), text[closing.end() :]  # type: ignore[arg-type]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from digest.model import Image
@@ -12,6 +13,8 @@ from digest.model import Image
 _UNSOUND = re.compile("[\\x00-\\x1f\\x7f-\\x9f\ud800-\udfff]")
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 _ADDRESS = re.compile(r"https?://(?!/)[^\s\x00-\x1f\x7f\ud800-\udfff]+", re.IGNORECASE)
+_PATH = re.compile(r"[^/\\\x00-\x1f\x7f][^\\\x00-\x1f\x7f]{0,254}\.(?:avif|gif|jpe?g|png|webp)", re.IGNORECASE)
+"""Of a picture beside an article; one that begins with a slash is a path of another system."""
 _LONGEST = 2_000
 """Characters of an image's address, or of the words about it."""
 _FILE_NAME = re.compile(r".*\.(?:avif|bmp|gif|heic|jpe?g|png|svg|tiff?|webp)|\S*(?:\d{3}|_)\S*", re.IGNORECASE)
@@ -73,6 +76,20 @@ def lead_image(url: str, *, alt: str = "", credit: str = "") -> Image:
     address = web_address(url)
     if len(address) > _LONGEST:
         raise ValueError(f"the address of an image has more than {_LONGEST} characters")
+    return _described(address, alt, credit)
+
+
+def local_image(folder: Path, path: str, *, alt: str = "") -> Image:
+    """The image at a web address, or at a path that starts at `folder`. Raises ValueError for any other.
+
+    Whether such a file is there, and lies in the folder of its source, is looked at when it is read.
+    """
+    if ":" in path or not _PATH.fullmatch(path):
+        return lead_image(path, alt=alt)
+    return _described((folder.absolute() / path).as_uri(), alt)
+
+
+def _described(address: str, alt: str, credit: str = "") -> Image:
     alt = _words(alt)
     stem = unquote(urlsplit(address).path).rpartition("/")[2].rpartition(".")[0]
     if _FILE_NAME.fullmatch(alt) or alt.casefold() == stem.casefold():
