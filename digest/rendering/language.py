@@ -87,6 +87,19 @@ def direction(language: str) -> Direction:
     return "rtl" if locale(language).text_direction == "rtl" else "ltr"
 
 
+def sides(language: str) -> dict[str, str]:
+    """What a template is told of a language: `lang`, `dir`, and which side lines start, end and go on at."""
+    way = direction(language)
+    left = way == "ltr"
+    return {
+        "lang": language,
+        "dir": way,
+        "start": "left" if left else "right",
+        "end": "right" if left else "left",
+        "onward": "→" if left else "←",
+    }
+
+
 def marks(language: str, quotation: str) -> Marks:
     """The marks to set around a quotation; the inner pair when it holds outer marks itself."""
     outer, inner = _MARKS.get(language.split("-")[0].lower(), _ENGLISH)

@@ -13,7 +13,7 @@ from digest.errors import RenderError
 from digest.model import Quote, Story
 from digest.rendering.brand import brand_view
 from digest.rendering.content import EditionContent, StoryImage
-from digest.rendering.language import direction, listing, long_date, marks, tag
+from digest.rendering.language import direction, listing, long_date, marks, sides, tag
 from digest.rendering.layout import SUMMARY, Layout, Section
 from digest.rendering.untrusted import clean, http_url
 from digest.rendering.words import ENGLISH, Words
@@ -48,7 +48,7 @@ def view_of(content: EditionContent, layout: Layout, words: Words = ENGLISH) -> 
         raise RenderError(f"the online address of an edition must be http or https, not {content.view_url!r}")
     language = tag(content.language, "en")
     view: dict[str, Any] = {
-        **_sides(language),
+        **sides(language),
         "title": clean(content.title),
         "tagline": clean(content.tagline),
         "postal_address": clean(content.postal_address),
@@ -57,7 +57,7 @@ def view_of(content: EditionContent, layout: Layout, words: Words = ENGLISH) -> 
         "date": long_date(content.issue_date, language),
         "number": None if content.number is None else words.number(content.number),
         "view_url": view_url,
-        "voice": _sides(words.language),
+        "voice": sides(words.language),
         "brand": brand_view(content.brand),
         "cut": dict.fromkeys([SUMMARY, *(section.name for section in layout.sections), "rest", "end"], ""),
     }
@@ -103,23 +103,11 @@ def shorten(text: str, length: int) -> str:
     return (cut[:space] if space >= length // 2 else cut).rstrip(" ,;:–—-") + "…"
 
 
-def _sides(language: str) -> dict[str, Any]:
-    way = direction(language)
-    left = way == "ltr"
-    return {
-        "lang": language,
-        "dir": way,
-        "start": "left" if left else "right",
-        "end": "right" if left else "left",
-        "onward": "→" if left else "←",
-    }
-
-
 def _story(story: Story, section: Section, content: EditionContent, language: str, words: Words) -> dict[str, Any]:
     said = [quote for quote in story.key_quotes if quote.speaker]
     own = tag(story.language, language)
     return {
-        **_sides(own),
+        **sides(own),
         "cut": "",
         "topic": clean(story.topic or ""),
         "headline": clean(story.headline),
@@ -157,7 +145,7 @@ def _quote(quote: Quote, language: str) -> dict[str, Any]:
 def _summary(story: Story, language: str) -> dict[str, Any]:
     first = clean(story.takes[0].text) if story.takes else ""
     text = first if 0 < len(first) <= SUMMARY_LENGTH else clean(story.headline)
-    return {**_sides(tag(story.language, language)), "cut": "", "text": text}
+    return {**sides(tag(story.language, language)), "cut": "", "text": text}
 
 
 def _preheader(lead: Mapping[str, Any], others: list[dict[str, Any]], words: Words) -> str:

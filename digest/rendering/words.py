@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from digest.message import SentTo
 from digest.rendering.catalog import Catalog, read
 from digest.rendering.language import number
 
@@ -44,6 +45,14 @@ class Words:
     def ngettext(self, one: str, many: str, num: int, /, **values: object) -> str:
         """The message for a count, which stands at `%(num)s`."""
         return self.plural_pattern(one, many, num) % {"num": self.number(num), **values}
+
+    def sent_to(self) -> SentTo:
+        """The sentence about whom a message was sent to; its slot is filled for each reader."""
+        return SentTo(
+            self.pattern("It was sent to %(address)s, a subscriber."),
+            self.pattern("It was sent to %(address)s, a subscriber since %(date)s."),
+            self.language,
+        )
 
 
 ENGLISH = Words("en")
