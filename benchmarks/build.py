@@ -3,7 +3,7 @@
 Usage: python benchmarks/build.py
 
 Prints wall and CPU time of a new process that builds one edition (imports included), of a warm build,
-of a warm build with every story in full, and the ratio premailer : css-inline for the same document.
+and the ratio premailer : css-inline for the same document.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from digest.message import CompiledMessage
-from digest.rendering import view
 from digest.rendering.edition import EditionContent, compile_edition
 from digest.rendering.inline import inline
 from digest.rendering.sample import sample_content
@@ -74,12 +73,7 @@ def main() -> None:
     message = build(content)
     wall, cpu = warm(lambda: build(content))
     print(f"warm           {wall * 1000:7.1f} ms wall {cpu * 1000:7.1f} ms CPU   target {TARGET_WARM * 1000:.0f} ms")
-    print(f"               {message.html_bytes:,} bytes inlined, {view.FULL_STORIES} of {STORIES} stories in full")
-
-    view.FULL_STORIES = STORIES
-    message = build(content)
-    wall, cpu = warm(lambda: build(content))
-    print(f"all in full    {wall * 1000:7.1f} ms wall {cpu * 1000:7.1f} ms CPU   {message.html_bytes:,} bytes inlined")
+    print(f"               {message.html_bytes:,} bytes inlined")
 
     import css_inline  # only here, so that the cold process is not charged for it
 

@@ -72,9 +72,13 @@ class HouseDrafts:
 
         built = self._house.desk.build(newsletter, folder=self._articles)
         draft = built.draft
-        values = Values(edition_id=0, newsletter=newsletter, sender=draft.sender, key=self._house.keys[0]).of(
-            TRIAL_READER
-        )
+        values = Values(
+            edition_id=0,
+            newsletter=newsletter,
+            sender=draft.sender,
+            sent_to=built.message.sent_to,
+            key=self._house.keys[0],
+        ).of(TRIAL_READER)
         made = letter(built.message, draft.sender, scheduled=False)
         remarks = [Remark("The edition", finding) for finding in draft.findings]
         for story in (*draft.stories, *draft.left_out):

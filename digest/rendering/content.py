@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from digest.model import Story
+from digest.rendering.brand import Brand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,7 @@ class EditionContent:
     """In the order of the digest; the first one leads."""
     images: Mapping[str, StoryImage] = field(default_factory=dict)
     """By the digest of the story's article; a story without one is shown without."""
+    brand: Brand = field(default_factory=Brand)
     view_url: str
     """Where this edition can be read online, for everybody."""
     number: int | None = None

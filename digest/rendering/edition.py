@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from digest.errors import RenderError
-from digest.message import CompiledMessage, SentTo, Slotted
+from digest.message import CompiledMessage, Slotted
 from digest.rendering.content import EditionContent
 from digest.rendering.inline import inline
 from digest.rendering.language import tag
+from digest.rendering.layout import layout
 from digest.rendering.slots import Sentinels
 from digest.rendering.templates import Templates
 from digest.rendering.untrusted import clean
-from digest.rendering.view import strings, view_of
+from digest.rendering.view import slots_of, strings, view_of
 
 __all__ = ["EditionContent", "compile_edition"]
 
@@ -24,28 +25,26 @@ def compile_edition(content: EditionContent, *, templates: Templates, nonce: str
     Raises RenderError when the content or the template cannot make a safe message.
     """
     words = templates.words(tag(content.language, "en"))
-    view = view_of(content, words)
+    folder = content.template
+    shape = layout(templates.folders, folder)
+    view = view_of(content, shape, words)
+    own = slots_of(view, shape, words)
     sentinels = Sentinels(nonce)
     if any(sentinels.found_in(text) for text in strings(view)):
         raise RenderError("an article holds the nonce of this build; build again with a new one")
-    folder = content.template
-    subject = clean(templates.render(f"{folder}/subject.txt", view, words))
-    source = templates.render(f"{folder}/body.html", {**view, "slots": sentinels.tokens("html")}, words)
+    subject = clean(templates.render(f"{folder}/subject.txt", {**view, "slots": own}, words))
+    source = templates.render(f"{folder}/body.html", {**view, "slots": own | sentinels.tokens("html")}, words)
     html = inline(source)
     if sentinels.count(source) != sentinels.count(html):
         raise RenderError(f"inlining {folder}/body.html lost or doubled a personal slot; is every element closed?")
-    text = templates.render(f"{folder}/body.txt", {**view, "slots": sentinels.tokens("text")}, words)
+    text = templates.render(f"{folder}/body.txt", {**view, "slots": own | sentinels.tokens("text")}, words)
     return CompiledMessage(
         subject=subject,
         html=_split(sentinels, html),
         text=_split(sentinels, text),
         source_html=sentinels.show(source),
-        preheader=view["preheader"],
-        sent_to=SentTo(
-            words.pattern("It was sent to %(address)s, a subscriber."),
-            words.pattern("It was sent to %(address)s, a subscriber since %(date)s."),
-            words.language,
-        ),
+        preheader=own["preheader"],
+        sent_to=words.sent_to(),
     )
 
 

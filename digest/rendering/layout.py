@@ -1,0 +1,122 @@
+"""What a digest template shows of which story: its layout.toml."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from digest.errors import RenderError
+
+FILE = "layout.toml"
+MOST = 20
+"""Stories of a section that is not the last, takes and quotes of a story, lines of a summary."""
+
+SUMMARY = "summary"
+_NAME = re.compile(r"[a-z][a-z_]{0,29}")
+_TAKEN = frozenset(
+    {"brand", "cut", "date", "dir", "end", "lang", "number", "onward", "postal_address", "rest", "slots", "start"}
+    | {SUMMARY, "tagline", "title", "view_url", "voice", "why"}
+)
+"""Names that mean something else in a template."""
+
+
+class Section(NamedTuple):
+    """A list of stories in a template."""
+
+    name: str
+    stories: int | None
+    """How many stories of a selection stand here; None: all that are left."""
+    takes: int = 0
+    """Quick takes of a story that are shown, at most."""
+    quotes: int = 0
+    image: bool = False
+
+
+class Layout(NamedTuple):
+    """The sections of a digest in order; only the last takes all that are left."""
+
+    sections: tuple[Section, ...]
+    summary: int = 0
+    """The first stories again, one line each; a selection of one story has none."""
+
+
+def is_digest(folders: Sequence[Path], name: str) -> bool:
+    """Whether this e-mail shows stories; one without a layout.toml is a notice."""
+    return _found(folders, name) is not None
+
+
+def layout(folders: Sequence[Path], name: str) -> Layout:
+    """The layout of a template, from the first of the folders that has one.
+
+    Raises RenderError that names the file and what is wrong in it.
+    """
+    path = _found(folders, name)
+    if path is None:
+        raise RenderError(f"the template {name!r} has no {FILE}, so it shows no stories; copy that of `digest`")
+    try:
+        return _layout(tomllib.loads(path.read_text("utf-8")))
+    except (ValueError, OSError) as error:
+        raise RenderError(f"{path}: {error}") from None
+
+
+def _found(folders: Sequence[Path], name: str) -> Path | None:
+    return next((path for folder in folders if (path := folder / name / FILE).is_file()), None)
+
+
+def _layout(raw: Mapping[str, Any]) -> Layout:
+    _only(raw, ("section", SUMMARY), "the file")
+    tables = raw.get("section")
+    if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
+        raise ValueError("expected one or more tables [[section]]")
+    sections = tuple(_sections(tables))
+    summary = raw.get(SUMMARY, {})
+    if not isinstance(summary, dict):
+        raise ValueError(f"expected a table [{SUMMARY}] with the key lines")
+    _only(summary, ("lines",), f"[{SUMMARY}]")
+    return Layout(sections, _whole(summary, "lines", f"[{SUMMARY}]", 0))
+
+
+def _sections(tables: Sequence[Mapping[str, Any]]) -> Iterator[Section]:
+    names: set[str] = set()
+    for at, table in enumerate(tables):
+        name = table.get("name")
+        if not isinstance(name, str) or not _NAME.fullmatch(name) or name in _TAKEN or name in names:
+            raise ValueError(
+                f"section {at + 1} has the name {name!r}; expected lower-case letters and _, each name once, "
+                f"and none of {', '.join(sorted(_TAKEN))}"
+            )
+        names.add(name)
+        where = f"section {name!r}"
+        _only(table, Section._fields, where)
+        last = at == len(tables) - 1
+        if last == ("stories" in table):
+            raise ValueError(
+                f"{where} is the last, so it takes all that are left: remove its `stories`"
+                if last
+                else f"{where} is not the last, so it needs `stories`, a number"
+            )
+        if not isinstance(table.get("image", False), bool):
+            raise ValueError(f"{where}: image is true or false")
+        yield Section(
+            name,
+            None if last else _whole(table, "stories", where, 1),
+            _whole(table, "takes", where, 0),
+            _whole(table, "quotes", where, 0),
+            table.get("image", False),
+        )
+
+
+def _only(table: Mapping[str, Any], keys: Sequence[str], where: str) -> None:
+    unknown = sorted(set(table) - set(keys))
+    if unknown:
+        raise ValueError(f"{where} has the unknown key {unknown[0]!r}; expected {', '.join(keys)}")
+
+
+def _whole(table: Mapping[str, Any], key: str, where: str, least: int) -> int:
+    value = table.get(key, least)
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= MOST:
+        raise ValueError(f"{where}: {key} is a number from {least} to {MOST}, not {value!r}")
+    return value
