@@ -13,7 +13,7 @@ from digest.errors import RenderError
 from digest.model import Quote, Story
 from digest.rendering.brand import brand_view
 from digest.rendering.content import EditionContent, StoryImage
-from digest.rendering.language import direction, listing, long_date, marks, sides, tag
+from digest.rendering.language import listing, long_date, marks, sides, tag
 from digest.rendering.layout import SUMMARY, Layout, Section
 from digest.rendering.untrusted import clean, http_url
 from digest.rendering.words import ENGLISH, Words
