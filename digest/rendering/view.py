@@ -113,7 +113,7 @@ def _story(story: Story, section: Section, content: EditionContent, language: st
         "headline": clean(story.headline),
         "dek": clean(story.dek or ""),
         "takes": [clean(take.text) for take in story.takes[: section.takes]],
-        "quotes": [_quote(quote, own) for quote in said[: section.quotes]],
+        "quotes": [quote_view(quote, own) for quote in said[: section.quotes]],
         "image": _image(content.images.get(story.article)) if section.image else None,
         "url": http_url(story.url),
         "publisher": clean(story.publisher or ""),
@@ -128,7 +128,8 @@ def _image(image: StoryImage | None) -> dict[str, Any] | None:
     return {"url": url, "width": image.width, "height": image.height, "alt": shorten(clean(image.alt), ALT_LENGTH)}
 
 
-def _quote(quote: Quote, language: str) -> dict[str, Any]:
+def quote_view(quote: Quote, language: str) -> dict[str, Any]:
+    """A quotation as it is shown: its text, the marks around it, who said it, and whether it can be set large."""
     # “…,” he said: the comma belongs to the sentence around the quotation, which is not shown here. What was
     # said ends there, and a full stop says so; no other character of a quotation is ever touched.
     text = clean(quote.text)
