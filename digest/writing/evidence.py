@@ -9,11 +9,13 @@ from enum import StrEnum
 from digest.model import Span
 from digest.writing.cast import Cast
 from digest.writing.language import Language
+from digest.writing.quotes import last_sign
 from digest.writing.subjects import Grammar, Phrase, PhraseKind
 from digest.writing.tokens import QUOTE, Sentence, Tokens
 from digest.writing.verbs import NONE, STRONG, Verbs
 
 _DASHES = frozenset(("—", "–", "--", "-"))
+_JOINING = frozenset(("and", "but", "even"))
 _COMMAS = frozenset(",،")
 _LABEL = re.compile(r"([^\W\d_a-z][^\W\d_a-z.’'-]*(?: [^\W\d_a-z][^\W\d_a-z.’'-]*){0,3}):\s")
 
@@ -67,7 +69,9 @@ class Finder:
             return label
         before = self._before(token, sentence)
         after = self._attached_after(token, sentence)
-        if after is not None and not (before is not None and self._closer(before, after, token)):
+        if after is not None and (
+            before is None or not (self._closer(before, after, token) or self._subordinate(before, token, sentence))
+        ):
             return after
         if before is not None and before.evidence is Evidence.LOOSE:
             before = self._later(token, sentence) or before
@@ -76,7 +80,7 @@ class Finder:
         return (
             self._dash(token, sentence)
             or before
-            or self._according(sentence)
+            or self.according(sentence)
             or self._later(token, sentence)
             or self._colon(token, sentence)
         )
@@ -98,14 +102,26 @@ class Finder:
             and self._verbs.strength(after.cue) < STRONG
         )
 
+    def _subordinate(self, before: Found, token: int, sentence: Sentence) -> bool:
+        """Whether the quotation belongs to an opening clause: After Rubio said that it is “…,” the crowd applauded."""
+        lower, language = self._tokens.lower, self._language
+        low = self._verbs.start(sentence)
+        while low < token and (lower[low] in language.adverbs or lower[low] in _JOINING):
+            low += 1
+        if lower[low] not in language.subordinators or before.cue is None or before.cue < low:
+            return False
+        return "," not in lower[before.cue : token - 1]
+
     def _attached_after(self, token: int, sentence: Sentence) -> Found | None:
         tokens, language = self._tokens, self._language
         index = token + 1
-        mark = self._text[tokens.quotations[token].end - 1]
+        mark = last_sign(self._text, tokens.quotations[token])
         comma = mark in ",،?؟!—–…-"
         while index < sentence.last and (tokens.lower[index] in _COMMAS or tokens.lower[index] in _DASHES):
             comma = True
             index += 1
+        if comma and index < sentence.last and tokens.lower[index] in language.likeness:
+            index += 1  # “…,” as Rubio said
         if index >= sentence.last or tokens.lower[index] == QUOTE:
             return None
         start = index
@@ -123,6 +139,7 @@ class Finder:
             phrase = self._grammar.after(index, sentence.last)
             if phrase is not None and phrase.kind is PhraseKind.NAME:
                 return Found(phrase, Evidence.AFTER, index)  # “…!” beamed Jane Roe
+        comma = comma or self._unparted(token, start, sentence)
         if not comma or (tokens.lower[start].endswith("ing") and start not in self._cast.at):
             return None
         for cue in range(start + 1, min(sentence.last, start + 40)):
@@ -134,10 +151,25 @@ class Finder:
                 continue
             phrase = self._grammar.before(cue, start)
             if phrase is not None and self._only_modifiers(start, phrase):
+                if not strength and phrase.kind is PhraseKind.NOUN:
+                    return None  # “…” — the balloons fell
                 return Found(phrase, Evidence.AFTER, cue)
             if strength == STRONG or (strength and phrase is None):
                 break
         return None
+
+    def _unparted(self, token: int, start: int, sentence: Sentence) -> bool:
+        """Whether a sentence that a quotation opens lacks only its comma: “The talks are over” Rubio said."""
+        mention = self._cast.at.get(start)
+        after = mention.last if mention is not None else start + 1
+        named = mention is not None or self._tokens.lower[start] in self._language.subjects
+        return (
+            token == sentence.first
+            and named
+            and after < sentence.last
+            and self._verbs.strength(after) == STRONG
+            and (after + 1 == sentence.last or self._tokens.lower[after + 1] in ".,;")
+        )
 
     def _only_modifiers(self, start: int, phrase: Phrase) -> bool:
         """Whether nothing but nouns of office and adverbs stands between here and the phrase."""
@@ -200,7 +232,8 @@ class Finder:
         before = self._tokens.lower[token - 1]
         return before in (",", ":") or before in self._language.that
 
-    def _according(self, sentence: Sentence) -> Found | None:
+    def according(self, sentence: Sentence) -> Found | None:
+        """The source that a sentence names."""
         if sentence.first not in self._sources:
             self._sources[sentence.first] = self._seek_source(sentence)
         return self._sources[sentence.first]
@@ -244,8 +277,12 @@ class Finder:
         mention = self._cast.at.get(token - 2)
         if mention is None or mention.person is None:
             return None
-        if mention.lead == sentence.first or self._tokens.lower[mention.lead - 1] in _DASHES:
-            return Found(Phrase(PhraseKind.NAME, mention.first, mention.last, mention), Evidence.COLON)
+        phrase, lead = Phrase(PhraseKind.NAME, mention.first, mention.last, mention), mention.lead
+        other = self._cast.at.get(lead - 2) if self._tokens.lower[lead - 1] in self._language.conjunctions else None
+        if other is not None and other.lead >= sentence.first:
+            phrase, lead = Phrase(PhraseKind.NOUN, other.first, mention.last), other.lead  # Jane Roe and Ada Lind: “…”
+        if lead == sentence.first or self._tokens.lower[lead - 1] in _DASHES:
+            return Found(phrase, Evidence.COLON)
         return None
 
     def _colon(self, token: int, sentence: Sentence) -> Found | None:

@@ -6,8 +6,9 @@ import re
 
 from digest.writing.evidence import Evidence
 from digest.writing.language import Language
+from digest.writing.quotes import last_sign
 from digest.writing.speakers import Speaker
-from digest.writing.tokens import Tokens
+from digest.writing.tokens import QUOTE, Tokens
 
 _WORD = re.compile(r"\w+(?:['’.-]\w+)*")
 _SHORT = 7
@@ -19,10 +20,10 @@ _PHRASE = 3
 _BESIDE = frozenset(
     (Evidence.AFTER, Evidence.BEFORE, Evidence.WEAK, Evidence.PARAGRAPH, Evidence.TRANSCRIPT, Evidence.COLON)
 )
-
-_LOOSE = frozenset((None, Evidence.SUBJECT, Evidence.NEIGHBOUR, Evidence.AHEAD))
-_REACH = 8
-"""Words before a title in which its kind of work is named."""
+_ELSEWHERE = frozenset((None, Evidence.SUBJECT, Evidence.NEIGHBOUR, Evidence.AHEAD))
+"""What ties a quotation to nobody in its own sentence."""
+_REACH = 12
+"""Words before a quotation in which the kind of work or its author is named."""
 
 
 def is_speech(text: str, tokens: Tokens, token: int, speaker: Speaker, language: Language) -> bool:
@@ -30,14 +31,14 @@ def is_speech(text: str, tokens: Tokens, token: int, speaker: Speaker, language:
     quotation = tokens.quotations[token]
     inner = text[quotation.start : quotation.end]
     words = _WORD.findall(inner)
-    closed = inner[-1] in ".?!,…"
+    closed = last_sign(text, quotation) in ".?!,…"
     evidence = speaker.evidence
-    if evidence in _LOOSE and _entitled(tokens, token, language):
+    before = tokens.lower[token - 1] if token else ""
+    if _is_work(text, tokens, token, words, evidence, language):
         return False
     if len(words) >= _SHORT:
         return evidence is not None and (evidence is not Evidence.SUBJECT or speaker.person is not None or closed)
-    before = tokens.lower[token - 1] if token else ""
-    if before in language.naming or before in language.works:
+    if before in language.naming or before in language.terms or (before in language.works and not inner[0].islower()):
         return False
     guessed = evidence is None or evidence is Evidence.SUBJECT or (speaker.name is None and evidence not in _BESIDE)
     if _title_case(words, language):
@@ -49,10 +50,43 @@ def is_speech(text: str, tokens: Tokens, token: int, speaker: Speaker, language:
     return True
 
 
+def _is_work(
+    text: str, tokens: Tokens, token: int, words: list[str], evidence: Evidence | None, language: Language
+) -> bool:
+    """Whether quoted words are the title of a work, or an excerpt of one in a list."""
+    if evidence in _ELSEWHERE and (_entitled(tokens, token, language) or _signed(text, tokens, token, language)):
+        return True
+    if evidence is Evidence.COLON and _excerpt(tokens, token, language):
+        return True
+    if len(words) < 2 or not _title_case(words, language):
+        return False
+    before = tokens.lower[token - 1] if token else ""
+    staged = before in language.stages and text[tokens.quotations[token].end - 1] not in "!?"
+    far = evidence is Evidence.LOOSE or (evidence in _ELSEWHERE and evidence is not Evidence.SUBJECT)
+    return staged or far or before in language.works or before in language.naming
+
+
 def _entitled(tokens: Tokens, token: int, language: Language) -> bool:
     """Whether the words before the quotation announce a title: Ada Lind's column on Monday, “…,” was read by all."""
     before = tokens.lower[max(0, token - _REACH) : token]
     return before[-1:] == [","] and any(word in language.works for word in before)
+
+
+def _signed(text: str, tokens: Tokens, token: int, language: Language) -> bool:
+    """Whether the words behind the quotation name the author of what it is the title of: “…,” by Ada Lind"""
+    after = token + 1
+    comma = last_sign(text, tokens.quotations[token]) == ","
+    if tokens.lower[after : after + 1] == [","]:
+        comma, after = True, after + 1
+    if not comma or after >= len(tokens) or tokens.lower[after] not in language.agents:
+        return False
+    return any(word[0].isupper() for word in tokens.words[after + 1 : after + 3])
+
+
+def _excerpt(tokens: Tokens, token: int, language: Language) -> bool:
+    """Whether a list of articles gives the beginning of one behind its title and author: “…,” by Ada Lind: “…”"""
+    before = tokens.lower[max(0, token - _REACH) : token]
+    return QUOTE in before and before[before.index(QUOTE) + 1] in language.agents
 
 
 def _title_case(words: list[str], language: Language) -> bool:

@@ -37,6 +37,8 @@ class Language:
     agents: frozenset[str]
     according: tuple[tuple[str, ...], ...]
     that: frozenset[str]
+    likeness: frozenset[str]
+    """Words that make a clause of saying an aside: “…,” | as Rubio said."""
     determiners: frozenset[str]
     articles: frozenset[str]
     """Determiners that cannot stand for somebody by themselves, as “another” can."""
@@ -49,6 +51,7 @@ class Language:
     """Nouns of time, which are nobody: week, month, day."""
     conjunctions: frozenset[str]
     clausal: frozenset[str]
+    subordinators: frozenset[str]
     relatives: frozenset[str]
     starters: frozenset[str]
     nonverbs: frozenset[str]
@@ -81,6 +84,9 @@ class Language:
     negations: tuple[str, ...]
     naming: frozenset[str]
     works: frozenset[str]
+    terms: frozenset[str]
+    stages: frozenset[str]
+    """Words before a title in capitals that make it a programme or a work: told CBS's | “Face the Nation”."""
     elisions: frozenset[str]
     qualifiers: frozenset[str]
     cues: frozenset[str]
@@ -149,6 +155,7 @@ def _load(tag: str) -> Language:
         agents=words("verbs", "agents"),
         according=tuple(tuple(phrase.split()) for phrase in phrases("according", "words")),
         that=words("words", "that"),
+        likeness=words("words", "likeness"),
         determiners=words("words", "determiners"),
         articles=words("words", "articles"),
         possessives=words("words", "possessives"),
@@ -158,6 +165,7 @@ def _load(tag: str) -> Language:
         spans=words("time", "spans"),
         conjunctions=words("words", "conjunctions"),
         clausal=words("words", "clausal"),
+        subordinators=words("words", "subordinators"),
         relatives=words("words", "relatives"),
         starters=words("words", "starters"),
         nonverbs=words("words", "nonverbs"),
@@ -186,6 +194,8 @@ def _load(tag: str) -> Language:
         negations=tuple(str(data.get("claims", {}).get("negations", "")).split()),
         naming=words("quotes", "naming"),
         works=words("quotes", "works"),
+        terms=words("quotes", "terms"),
+        stages=words("quotes", "stages"),
         elisions=words("quotes", "elisions"),
         cues=words("verbs", "strong") | words("verbs", "weak"),
         pronouns=pronouns,

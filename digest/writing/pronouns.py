@@ -97,7 +97,8 @@ class Antecedents:
         ranked = sorted(scores.values(), key=lambda pair: -pair[0])
         margin = ranked[0][0] - ranked[1][0] if len(ranked) > 1 else 3.0
         person = self._known[pronoun] = ranked[0][1]
-        return person, 1.0 if margin >= 1.0 and self._unrivalled(person, pronoun, gender) else _UNSURE
+        human = person.gender == gender or id(person) in self._human
+        return person, 1.0 if human and margin >= 1.0 and self._unrivalled(person, pronoun, gender) else _UNSURE
 
     def _unrivalled(self, person: Person, pronoun: int, gender: str) -> bool:
         """Whether the paragraph of the pronoun names this person and nobody else whom it fits, or, where it

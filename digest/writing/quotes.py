@@ -22,6 +22,7 @@ _DOUBLE = frozenset('“”„‟«»"＂') | {"``", "''"}
 _SINGLE_OPENER = re.compile(r"[‘'‚‹](?<![^\s(\[—–].)(?=[^\W\d_])")
 _SINGLE_CLOSER = re.compile(r"(?<=[,.?!…])['’›‘](?!\w)")
 _WORD = re.compile(r"\w+")
+_ENDS = frozenset("”\"»’'›)] ")
 _BEFORE_OPENER = frozenset(' \t\u00a0\u2009\u202f\n([{<—–-/:;,=|*_…“‘„«"')
 
 
@@ -38,6 +39,14 @@ class Quotation:
     """Its mark reopens what the paragraph before left open: the same person goes on."""
     label: Span | None = None
     """The speaker's name before it, where it is a line of a transcript and has no marks."""
+
+
+def last_sign(text: str, quotation: Quotation) -> str:
+    """The last character of the quoted words, past marks that close one inside them: the comma of “a ‘war,’”."""
+    end = quotation.end
+    while end > quotation.start + 1 and text[end - 1] in _ENDS:
+        end -= 1
+    return text[end - 1]
 
 
 def find_quotations(text: str, paragraphs: Sequence[Span], elisions: frozenset[str] = frozenset()) -> list[Quotation]:
@@ -69,9 +78,13 @@ def _scan(
 ) -> bool:
     """Append the quotations of `text[start:end]`; true when it ends within one that goes on."""
     opener: re.Match[str] | None = None
-    inner = 0  # curly quotations open within a straight one
+    inner = 0  # curly quotations open within this one
+    surplus = text.count("”", start, end) - text.count("“", start, end)  # closing marks less opening ones, from here on
+    continues = following is not None and _first(text, following) == "“"
+    first = start + len(text[start:end]) - len(text[start:end].lstrip())
     for match in _MARK.finditer(text, start, end):
         mark, at, after = match.group(), match.start(), match.end()
+        surplus += (mark == "“") - (mark == "”")
         before = text[at - 1] if at > start else " "
         behind = text[after] if after < end else " "
         if opener is None:
@@ -81,8 +94,11 @@ def _scan(
                 opener, inner = match, 0
             continue
         kind = opener.group()
-        if kind == '"' and mark in "“”" and (mark == "“" or inner):
-            inner += 1 if mark == "“" else -1
+        if mark == "“" and (kind == '"' or (kind == "“" and surplus + (continues and opener.start() == first) > 1)):
+            inner += 1
+            continue
+        if mark == "”" and inner:
+            inner -= 1
             continue
         if mark in _CLOSERS[kind]:
             if kind in "‘'‚":
@@ -94,11 +110,11 @@ def _scan(
             _append(text, opener.start(), opener.end(), at, after, number, pending, start, found)
             opener = None
         elif mark == kind and kind in "“«„" and before in _BEFORE_OPENER and not behind.isspace():
-            opener = match
+            opener, inner = match, 0
     if opener is None:
         return False
     goes_on = following is not None and _first(text, following) == opener.group()
-    at_start = not text[start : opener.start()].strip()
+    at_start = opener.start() == first
     words = len(_WORD.findall(text, opener.end(), min(end, opener.end() + 200)))
     if goes_on or (words >= 3 and (at_start or opener.group() in "“„«")):
         _append(text, opener.start(), opener.end(), end, end, number, pending, start, found)

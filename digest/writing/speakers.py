@@ -40,6 +40,8 @@ _CONFIDENCE: Mapping[Evidence, tuple[float, float, float]] = {
 """How often each evidence gave the right person, for a name, a pronoun and a noun: measured, then rounded down."""
 _FAR = 0.78
 """Confidence of what is carried over more than one paragraph: too little for a key quote."""
+_HEARSAY = 0.8
+"""How much less sure a speaker is whose words a source passes on: “…,” Rubio said, according to two diplomats."""
 _KINDS: Mapping[Evidence, Attribution] = {
     Evidence.ACCORDING: Attribution.ACCORDING,
     Evidence.COLON: Attribution.COLON,
@@ -126,7 +128,12 @@ class Speakers:
             return replace(carried, confidence=min(carried.confidence, _FAR)) if far else carried
         if found is None:
             found = self._announced(token, number, sentence)
-        return self._resolve(found) if found is not None else None
+        if found is None:
+            return None
+        answer = self._resolve(found)
+        if found.evidence is not Evidence.ACCORDING and self._finder.according(sentence) is not None:
+            return replace(answer, confidence=round(answer.confidence * _HEARSAY, 3))
+        return answer
 
     def _announced(self, token: int, number: int, sentence: Sentence) -> Found | None:
         """A colon that ends the sentence before: He was blunt:"""
@@ -162,9 +169,16 @@ class Speakers:
             if quoted and last is not None:
                 return self._carry(last, Evidence.NEIGHBOUR)
             phrase = self._introducing(before)
+        if phrase is not None and self._shouted(phrase):
+            return replace(NOBODY, evidence=Evidence.SUBJECT)
         if phrase is not None:
             return self._resolve(Found(phrase, Evidence.SUBJECT))
         return self._carry(last, Evidence.SUBJECT) if last is not None else NOBODY
+
+    def _shouted(self, phrase: Phrase) -> bool:
+        """Whether a phrase is part of a headline in capitals."""
+        words = self._tokens.words[max(0, phrase.first - 1) : phrase.last + 1]
+        return len(words) > 2 and all(word.isupper() for word in words if word[0].isalpha())
 
     def _introducing(self, sentence: Sentence) -> Phrase | None:
         """Who the sentence before a quotation is about: the subject of its last verb of saying, else of itself."""

@@ -152,6 +152,8 @@ class Grammar:
         name, left = Phrase(PhraseKind.NAME, mention.first, mention.last, mention), mention.lead - 1
         while left > low and (lower[left] in self.language.determiners or lower[left] in self.language.roles):
             left -= 1
+        if left - 1 > low and lower[left] in self.language.agents and lower[left - 1].endswith("ed") and depth < 3:
+            return self._ending(left - 2, low, depth + 1) or name  # a letter obtained by Lind
         if left > low and lower[left] in ("of", "for", "from", "at", "with", "in", "to") and depth < 3:
             head = left - 1
             outer = self.cast.at.get(head)
@@ -284,16 +286,21 @@ class Grammar:
     def _leads_to_name(self, index: int, high: int) -> bool:
         """Whether only nouns of office stand between here and a name: harbour | campaign manager | Jane Roe."""
         for position in range(index, min(high, index + 5)):
-            if position in self.cast.at:
-                return self.tokens.lower[position - 1] in self.language.roles
+            mention = self.cast.at.get(position)
+            if mention is not None:
+                return self.tokens.lower[position - 1] in self.language.roles or mention.last - mention.first > 1
             if not self._nounlike(position) or self.tokens.lower[position] in self.language.cues:
                 return False
         return False
 
     def _names_something(self, index: int) -> bool:
-        """Whether a word can carry a noun phrase: not a, early, 2005."""
+        """Whether a word can carry a noun phrase, as the 46-year-old can: not a, early, 2005."""
         word = self.tokens.lower[index]
-        return word[0].isalpha() and word not in self.language.articles and word not in self.language.openers
+        return (
+            (word[0].isalpha() or word[-1].isalpha())
+            and word not in self.language.articles
+            and word not in self.language.openers
+        )
 
     def _nounlike(self, index: int) -> bool:
         word = self.tokens.words[index]

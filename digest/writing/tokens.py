@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from digest.model import Span
 from digest.writing.language import Language
-from digest.writing.quotes import Quotation
+from digest.writing.quotes import Quotation, last_sign
 
 QUOTE = " quotation "
 """The word of a folded quotation; its blanks keep any text from holding such a token."""
@@ -139,7 +139,7 @@ def _quotation_ends(text: str, tokens: Tokens, index: int, last: int, language: 
     following = index + 1
     if following >= last:
         return False
-    mark = text[tokens.quotations[index].end - 1]
+    mark = last_sign(text, tokens.quotations[index])
     word = tokens.words[following]
     starts = word[0].isupper() or word == QUOTE or not cased
     if mark == ".":

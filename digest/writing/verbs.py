@@ -34,7 +34,7 @@ class Verbs:
             before in language.determiners
             or before in language.possessives
             or before == "'s"
-            or before in language.prepositions
+            or (before in language.prepositions and not word.endswith("ing"))
         ):
             return NONE
         if word.endswith(_PARTICIPLES):

@@ -42,6 +42,17 @@ def test_nested() -> None:
     """Marks inside a quotation belong to the outer one."""
     assert quoted("“He told me ‘never again’ and left,” she said.") == ["He told me ‘never again’ and left,"]
     assert quoted("‘He told me “never again” and left,’ she said.") == ["He told me “never again” and left,"]
+    assert quoted('"He told me “never again” and left," she said.') == ["He told me “never again” and left,"]
+
+
+def test_nested_alike() -> None:
+    """Marks of the same kind nest where as many close as open; where one is missing, the second mark starts anew."""
+    assert quoted("“He told me “never again” and left,” she said.") == ["He told me “never again” and left,"]
+    assert quoted("“The hull is old. Lind added, “It leaks.” Then “it sank.”") == ["It leaks.", "it sank."]
+    assert quoted("“The hull is “old” now.\n“The engine is older,” said Lind.") == [
+        "The hull is “old” now.",
+        "The engine is older,",
+    ]
 
 
 def test_apostrophes() -> None:

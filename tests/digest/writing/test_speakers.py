@@ -43,6 +43,20 @@ def quotes_of(body: str, language: str = "en", lead: str = LEAD) -> tuple[Quote,
         ("Okafor left, and Lind told reporters, “The boats will sail.”", "Tomas Lind", Attribution.NAMED),
         ("Lind attacked the mayor, saying, “The boats will sail.”", "Tomas Lind", Attribution.NAMED),
         ("The plan is “dead in the water,” and the boats will sail, Lind said.", "Tomas Lind", Attribution.NAMED),
+        ("“The pilots call it ‘the old tub,’” Lind said.", "Tomas Lind", Attribution.NAMED),
+        (
+            "The plan “is dead in the water now,” as Lind said on Monday, and that counts.",
+            "Tomas Lind",
+            Attribution.NAMED,
+        ),
+        ("“The boats will sail at dawn tomorrow” Lind said.", "Tomas Lind", Attribution.NAMED),
+        ("Lind answered by saying the plan should “not be allowed to go ahead.”", "Tomas Lind", Attribution.NAMED),
+        ("After Lind said that the plan “is dead in the water,” the mayor applauded.", "Tomas Lind", Attribution.NAMED),
+        ("“The boats will sail at dawn,” said the 61-year-old.", "the 61-year-old", Attribution.NOUN),
+        ("A letter obtained by Lind warns that “the boats will sink.”", "A letter", Attribution.NOUN),
+        ("“The boats will sail at dawn,” said Okafor loyalist Tomas Lind.", "Tomas Lind", Attribution.NAMED),
+        ("Ada Okafor and Tomas Lind: “The boats will sail.”", "Ada Okafor and Tomas Lind", Attribution.COLON),
+        ("Lind called the show “the worst of all the years.”", "Tomas Lind", Attribution.NAMED),
         ("Said Lind, “The boats will sail at dawn tomorrow.”", "Tomas Lind", Attribution.NAMED),
     ],
 )
@@ -121,6 +135,19 @@ def test_carried_far() -> None:
     ]
 
 
+def test_second_hand() -> None:
+    """What a source passes on keeps its speaker, and is not published alone."""
+    (quote,) = quotes_of("“The boats will sail at dawn,” Lind said, according to two of the pilots.")
+    assert (quote.speaker, quote.key) == ("Tomas Lind", False)
+
+
+def test_headline_in_capitals() -> None:
+    """A headline within the body is nobody who could speak."""
+    body = "NEW FERRY FOR SELBY “The boat that the town ordered two years ago has arrived in the port of Selby.”"
+    (quote,) = quotes_of(body, lead="Harbour\n\n")
+    assert quote.speaker is None
+
+
 def test_unresolved_pronoun() -> None:
     """A bare pronoun is never a speaker."""
     (quote,) = quotes_of("“The hull is very old indeed, and so is the engine,” he said.", lead="Harbour\n\n")
@@ -168,6 +195,10 @@ def test_role_stays_in_its_line() -> None:
         "The film “Dawn Over the Brine” opens on Friday in Selby and in Kelm.",
         "The so-called “ghost ferry” was sold on Friday in Selby and in Kelm.",
         "In Ida Holm’s column on Friday, “The boats must stay for good,” the harbour of Selby is a desert.",
+        "Lind spoke of the boats.\n\n“The Boats Must Stay in Port for Ever,” by the Post’s Ida Holm, was read.",
+        "Lind spoke of it.\n\n“The boats stay,” by the Kelm Post’s Ida Holm: “The boats of Selby are to stay in port.”",
+        "On Kelm Radio’s “Dawn Call,” Lind spoke of the boats of Selby.",
+        "Lind has written a book titled “The Boats That Never Came Back From the Sea.”",
         "The boat, nicknamed “Old Bess”, was sold on Friday in Selby and in Kelm.",
     ],
 )
