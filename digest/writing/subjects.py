@@ -16,6 +16,7 @@ from digest.writing.tokens import QUOTE, Tokens
 _REACH = 30
 """Tokens that one walk may cross."""
 _DASHES = frozenset(("—", "–", "--", "-"))
+_JOINTS = frozenset((",", ":", ";", "and", "but", "or"))
 _OWNERS = frozenset(("'s", "'"))
 _OBJECTS = frozenset(["him", "them", "me", "us", "himself", "herself", "itself", "themselves"])
 
@@ -63,7 +64,7 @@ class Grammar:
             return Phrase(PhraseKind.PRONOUN, index, index + 1)
         if lower[index] in self._closed and lower[index] not in language.possessives:
             return None
-        return self._starting(index, high, inverted=True)
+        return self._starting(index, high)
 
     def main(self, low: int, high: int) -> Phrase | None:
         """The first subject of the clause `low:high`, past introductory phrases."""
@@ -74,14 +75,11 @@ class Grammar:
             word = lower[index]
             if word in language.subjects and word not in language.relatives:
                 return Phrase(PhraseKind.PRONOUN, index, index + 1)
-            if word == QUOTE or word in (",", ":", ";") or word in _DASHES or word in language.adverbs:
+            if word == QUOTE or word in _JOINTS or word in _DASHES or word in language.adverbs:
                 index += 1
                 continue
             opening = index == low and word in language.openers
             if opening or word in language.prepositions or word in language.conjunctions or word.endswith("ing"):
-                if word in ("and", "but", "or"):
-                    index += 1
-                    continue
                 comma = next((i for i in range(index, min(high, index + 25)) if lower[i] == ","), -1)
                 if comma < 0:
                     index += 1
@@ -91,7 +89,7 @@ class Grammar:
                     continue
                 index = comma + 1
                 continue
-            phrase = self._starting(index, high, inverted=False)
+            phrase = self._starting(index, high)
             if phrase is None:
                 index += 1
             elif self._times(phrase):
@@ -102,7 +100,7 @@ class Grammar:
 
     def source(self, index: int, high: int) -> Phrase | None:
         """The phrase after “according to”."""
-        return self._starting(index, high, inverted=True) if index < high else None
+        return self._starting(index, high) if index < high else None
 
     def _skip_back(self, index: int, low: int) -> int:
         lower, words, language = self.tokens.lower, self.tokens.words, self.language
@@ -228,9 +226,7 @@ class Grammar:
         if comma - 1 < low or self.tokens.lower[comma] != "," or comma - 1 in self.cast.at:
             return False
         human = self.tokens.lower[comma - 1] in self.language.roles or (mention.person and mention.person.gender)
-        if not human or mention.last - mention.first < 2:
-            return False
-        noun = self._noun_ending(comma - 1, low, 3)
+        noun = self._noun_ending(comma - 1, low, 3) if human and mention.last - mention.first > 1 else None
         return noun is not None and self._clause_starts(noun, low)
 
     def _clause_starts(self, phrase: Phrase, low: int) -> bool:
@@ -242,7 +238,7 @@ class Grammar:
         word = self.tokens.lower[first - 1]
         return word in (QUOTE, ":", ";") or word in self.language.conjunctions or word in self.language.that
 
-    def _starting(self, index: int, high: int, *, inverted: bool) -> Phrase | None:
+    def _starting(self, index: int, high: int) -> Phrase | None:
         """The phrase whose first token is `index`: Kremlin spokesman Dmitry Peskov; the mayor, Jane Roe, …"""
         lower, words, language = self.tokens.lower, self.tokens.words, self.language
         high = min(high, index + 16)
@@ -252,9 +248,6 @@ class Grammar:
             here = self.cast.at.get(position)
             word = lower[position]
             if here is not None:
-                joined = lower[position - 1] in language.roles or (inverted and lower[position - 1] in _OWNERS)
-                if mention is not None and position > mention.last and not joined:
-                    break
                 mention = here
                 position = here.last
                 continue
@@ -278,16 +271,16 @@ class Grammar:
             if apposed is not None and apposed.person and not apposed.person.group:
                 return Phrase(PhraseKind.NAME, apposed.first, apposed.last, apposed)
         if position < high and lower[position] in ("of", "for", "from", "with", "at", "to"):
-            inner = self._starting(position + 1, high, inverted=False) if position + 1 < high else None
+            inner = self._starting(position + 1, high) if position + 1 < high else None
             if inner is not None:
                 position = inner.last
         return Phrase(PhraseKind.NOUN, index, position)
 
     def _leads_to_name(self, index: int, high: int) -> bool:
-        """Whether only nouns of office stand between here and a name: harbour | campaign manager | Jane Roe."""
+        """Whether only nouns stand between here and the name that they belong to: harbour | campaign manager | Roe."""
         for position in range(index, min(high, index + 5)):
             mention = self.cast.at.get(position)
-            if mention is not None:
+            if mention is not None:  # Kelm | neighbour | Jane Roe
                 return self.tokens.lower[position - 1] in self.language.roles or mention.last - mention.first > 1
             if not self._nounlike(position) or self.tokens.lower[position] in self.language.cues:
                 return False
