@@ -55,7 +55,7 @@ def demo(once: bool, articles: Path | None, port: int | None) -> int:
         inbox = urlsplit(house.settings.provider["sandbox"].base_url).port or 0
         with (
             Mailbox(folder / "inbox", clock=house.clock) as mailbox,
-            Server(sandbox_app(mailbox, clock=house.clock), port=inbox) as server,
+            Server(sandbox_app(mailbox, media=house.media, clock=house.clock), port=inbox) as server,
             Server(public_site(house), port=house.settings.site.port),
         ):
             edition_id = _send(house, newsletter, articles, folder)

@@ -68,6 +68,10 @@ class House:
         return Media(self.settings.media_folder)
 
     @cached_property
+    def pictures(self) -> PictureDesk:
+        return PictureDesk(settings=self.settings, media=self.media, memory=Pictures(self.database), clock=self.clock)
+
+    @cached_property
     def ledger(self) -> Ledger:
         return Ledger(self.database)
 
@@ -86,9 +90,7 @@ class House:
             editions=self.editions,
             sources=self.sources,
             templates=self.templates,
-            pictures=PictureDesk(
-                settings=self.settings, media=self.media, memory=Pictures(self.database), clock=self.clock
-            ),
+            pictures=self.pictures,
             clock=self.clock,
         )
 

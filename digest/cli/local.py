@@ -35,7 +35,7 @@ def sandbox(house: House, provider: str | None = None) -> Iterator[str | None]:
         return
     with (
         Mailbox(house.settings.storage_folder / "inbox", clock=house.clock) as mailbox,
-        Server(sandbox_app(mailbox, clock=house.clock), host=host, port=port),
+        Server(sandbox_app(mailbox, media=house.media, clock=house.clock), host=host, port=port),
     ):
         yield account.base_url
 

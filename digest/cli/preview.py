@@ -52,7 +52,7 @@ def preview_of(house: House, articles: Path | None) -> Starlette:
 
     sources = [house.settings.resolve(source.path) for source in house.settings.source.values() if source.path]
     watch = [*house.templates.folders, *([articles] if articles else sources)]
-    return preview_app(HouseDrafts(house, articles), watch, Pages(shipped("templates/pages")))
+    return preview_app(HouseDrafts(house, articles), watch, Pages(shipped("templates/pages")), house.media)
 
 
 class HouseDrafts:

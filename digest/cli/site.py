@@ -11,13 +11,14 @@ if TYPE_CHECKING:
 
 
 def public_site(house: House) -> Starlette:
-    """Leaving, editions in the browser, and articles pushed by programs."""
+    """Leaving, editions in the browser with their pictures, and articles pushed by programs."""
     from digest.errors import NotFound
     from digest.message import CompiledMessage
     from digest.pages.pages import Pages
     from digest.resources import shipped
     from digest.web.app import public_app
     from digest.web.articles import Pushing
+    from digest.web.gallery import Gallery, Sharing, with_sharing
     from digest.web.readers import Readers
     from subscribers.tokens import UnsubscribeTokens
 
@@ -29,8 +30,23 @@ def public_site(house: House) -> Starlette:
         except NotFound:
             return None
         message = CompiledMessage.from_json(house.editions.message(edition.id))
+        address = f"{base_url}/editions/{public_id}"
+        sharing = Sharing(
+            title=edition.subject,
+            description=message.preheader,
+            site=house.editions.sender(edition.id).title,
+            url=address,
+            card=f"{address}/card.png" if house.pictures.card(edition.fingerprint) else None,
+        )
         # Anybody may read it here, so its slots speak to anybody and its link unsubscribes nobody.
-        return message.html.fill({"sent_to": "", "unsubscribe_url": f"{base_url}/u/reader"})
+        html = message.html.fill({"sent_to": "", "unsubscribe_url": f"{base_url}/u/reader"})
+        return with_sharing(html, sharing)
+
+    def card(public_id: str) -> bytes | None:
+        try:
+            return house.pictures.card(house.editions.online(public_id).fingerprint)
+        except NotFound:
+            return None
 
     titles = {name: newsletter.title for name, newsletter in house.settings.newsletter.items()}
     readers = Readers(house.database, UnsubscribeTokens(house.keys), titles=titles, clock=house.clock)
@@ -39,5 +55,6 @@ def public_site(house: House) -> Starlette:
         pages=Pages(*house.settings.templates_of("pages"), shipped("templates/pages")),
         roll=readers,
         edition_html=edition_html,
+        gallery=Gallery(house.media, card),
         pushing=Pushing(house.sources, tokens=tokens, clock=house.clock) if tokens else None,
     )

@@ -14,9 +14,11 @@ from digest.clock import Clock
 from digest.errors import PictureError, SourceError
 from digest.fetching import Fetcher
 from digest.model import Article, Finding, Image, Place, Severity, Story
+from digest.rendering.card import HEIGHT, WIDTH, card, headline, quotations
 from digest.rendering.content import StoryImage
 from digest.rendering.pictures import picture
 from digest.settings import Settings
+from digest.storage.drafts import Draft
 from digest.storage.media import Media
 from digest.storage.pictures import Look, Pictures
 
@@ -83,6 +85,27 @@ class PictureDesk:
                     alt=image.alt or story.caption or "",
                 )
         return Illustrated(stories=tuple(shown), images=images)
+
+    def draw_card(self, draft: Draft, *, accent: str) -> None:
+        """Draw the quote card of a draft, once for what it says; one without a story or a script has none."""
+        address = _card_of(draft.fingerprint)
+        if self._known(address) is not None or not draft.stories:
+            return
+        language = draft.sender.language
+        drawn = card(
+            quotations(draft.stories, language),
+            otherwise=headline(draft.stories[0], language),
+            newsletter=draft.sender.title,
+            accent=accent,
+        )
+        if drawn is not None:
+            name = self._media.keep(drawn, "png")
+            self._memory.keep(address, Look(name=name, width=WIDTH, height=HEIGHT, asked_at=self._clock()))
+
+    def card(self, fingerprint: str) -> bytes | None:
+        """The quote card of the edition with that fingerprint, if it has one."""
+        look = self._memory.look(_card_of(fingerprint))
+        return self._media.read(look.name) if look is not None and look.name is not None else None
 
     def _look(self, url: str, source: str, folder: Path | None, fetchers: _Fetchers) -> Look:
         """A look that has a picture. Raises SourceError with the reason why there is none."""
@@ -194,6 +217,11 @@ class _Fetchers:
             fetcher = Fetcher(near=near, seconds=SECONDS, all_seconds=ALL_SECONDS)
             self._open[near] = self._stack.enter_context(fetcher)
         return f"{url} for {source}" if near else url, self._open[near]
+
+
+def _card_of(fingerprint: str) -> str:
+    """Under which address a card is remembered; no picture of the web has one like it."""
+    return f"card:{fingerprint}"
 
 
 def _left_out(image: Image, error: SourceError) -> Finding:

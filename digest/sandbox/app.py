@@ -17,11 +17,13 @@ from digest.clock import Clock
 from digest.errors import DigestError, NotFound
 from digest.pages.guard import OwnMachine, SafeHeaders
 from digest.pages.pages import Pages
+from digest.pages.pictures import media_route
 from digest.resources import shipped
 from digest.sandbox.api import Api, refusal
 from digest.sandbox.inbox import Inbox
 from digest.sandbox.mailbox import Mailbox
 from digest.sandbox.posted import Fault
+from digest.storage.media import Media
 
 SERVICE = "quicktakes-sandbox"
 """What /healthz answers, so that a port can be recognised as a sandbox."""
@@ -30,11 +32,16 @@ SERVICE = "quicktakes-sandbox"
 def sandbox_app(
     mailbox: Mailbox,
     *,
+    media: Media,
     clock: Clock,
     inactive: frozenset[str] = frozenset(),
     ids: Callable[[], UUID] = uuid4,
 ) -> Starlette:
-    """The app over `mailbox`; `inactive` holds addresses in lower case that the API answers with 406."""
+    """The app over `mailbox`.
+
+    `media` has the pictures of its messages; `inactive` holds addresses in lower case that the API
+    answers with 406.
+    """
     pages = Pages(shipped("templates/pages"))
 
     async def refused(request: Request, error: Exception) -> Response:
@@ -48,7 +55,8 @@ def sandbox_app(
     app = Starlette(
         routes=[
             *Api(mailbox, clock=clock, inactive=inactive, ids=ids).routes,
-            *Inbox(mailbox, pages).routes,
+            *Inbox(mailbox, pages, media).routes,
+            media_route(media),
             Route("/healthz", _health),
             pages.route,
         ],

@@ -14,7 +14,9 @@ from starlette.routing import Route
 from digest.pages.live import event_stream
 from digest.pages.mail import Scheme, mail_frame
 from digest.pages.pages import Pages, choices
+from digest.pages.pictures import shown_from_here
 from digest.sandbox.mailbox import Mailbox
+from digest.storage.media import Media
 
 PAGE = 50
 """Messages on one page of the list."""
@@ -27,8 +29,9 @@ _SCHEMES = {"auto": "Auto", "light": "Light", "dark": "Dark"}
 class Inbox:
     """The routes of the inbox over `mailbox`."""
 
-    def __init__(self, mailbox: Mailbox, pages: Pages) -> None:
+    def __init__(self, mailbox: Mailbox, pages: Pages, media: Media) -> None:
         self._mailbox = mailbox
+        self._media = media
         self._pages = pages
         self.routes = [
             Route("/", self._list),
@@ -96,8 +99,11 @@ class Inbox:
         )
 
     async def _body(self, request: Request) -> HTMLResponse:
-        message = await run_in_threadpool(self._mailbox.message, request.path_params["number"])
-        return mail_frame(_part(message, "html") or "", _scheme(request.query_params))
+        return await run_in_threadpool(self._framed, request.path_params["number"], _scheme(request.query_params))
+
+    def _framed(self, number: int, scheme: Scheme) -> HTMLResponse:
+        html = _part(self._mailbox.message(number), "html") or ""
+        return mail_frame(shown_from_here(html, self._media), scheme)
 
     async def _download(self, request: Request) -> Response:
         number = request.path_params["number"]

@@ -17,6 +17,7 @@ from digest.pages.guard import SafeHeaders
 from digest.pages.mail import mail_page
 from digest.pages.pages import Pages
 from digest.web.articles import Pushing
+from digest.web.gallery import Gallery
 from digest.web.unsubscribe import Roll, Unsubscribing
 
 RETRY_AFTER = 120
@@ -26,10 +27,18 @@ EditionHtml = Callable[[str], str | None]
 """The HTML of the edition with that public id, for anybody to see; None when there is none."""
 
 
-def public_app(*, pages: Pages, roll: Roll, edition_html: EditionHtml, pushing: Pushing | None = None) -> Starlette:
+def public_app(
+    *,
+    pages: Pages,
+    roll: Roll,
+    edition_html: EditionHtml,
+    gallery: Gallery | None = None,
+    pushing: Pushing | None = None,
+) -> Starlette:
     """The app. `edition_html` runs in a thread and may raise StorageError, which is answered with 503.
 
-    `pushing` takes articles from programs; without it there is no such address.
+    `gallery` has the pictures of editions, and `pushing` takes articles from programs; without them there
+    are no such addresses.
     """
 
     async def edition(request: Request) -> Response:
@@ -55,6 +64,7 @@ def public_app(*, pages: Pages, roll: Roll, edition_html: EditionHtml, pushing: 
         routes=[
             *Unsubscribing(roll, pages).routes,
             *(pushing.routes if pushing else ()),
+            *(gallery.routes if gallery else ()),
             Route("/editions/{public_id}", edition),
             Route("/healthz", _health),
             Route("/robots.txt", _robots),
@@ -84,4 +94,5 @@ async def _health(request: Request) -> JSONResponse:
 
 
 async def _robots(request: Request) -> PlainTextResponse:
-    return PlainTextResponse("User-agent: *\nDisallow: /\n")
+    # Networks that show a card for a shared link ask here first; X-Robots-Tag keeps editions out of indexes.
+    return PlainTextResponse("User-agent: *\nAllow: /editions/\nAllow: /media/\nDisallow: /\n")

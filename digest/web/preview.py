@@ -26,6 +26,8 @@ from digest.pages.guard import OwnMachine, SafeHeaders
 from digest.pages.live import event_stream
 from digest.pages.mail import mail_frame
 from digest.pages.pages import Pages, choices
+from digest.pages.pictures import media_route, shown_from_here
+from digest.storage.media import Media
 
 SERVICE = "quicktakes-preview"
 """What /healthz answers, so that a port can be recognised as a preview."""
@@ -83,8 +85,9 @@ class Drafts(Protocol):
 class Preview:
     """The routes, and the draft that each newsletter's page showed last: its frames show the same one."""
 
-    def __init__(self, drafts: Drafts, pages: Pages, watch: Sequence[Path]) -> None:
+    def __init__(self, drafts: Drafts, pages: Pages, watch: Sequence[Path], media: Media) -> None:
         self._drafts = drafts
+        self._media = media
         self._pages = pages
         self._watch = watch
         self._shown: dict[str, PreviewEdition] = {}
@@ -95,6 +98,7 @@ class Preview:
             Route("/-/events", event_stream(lambda: self._saves)),
             Route("/healthz", _health),
             pages.route,
+            media_route(media),
             Route("/{newsletter}", self._newsletter),
             Route("/{newsletter}/frame", self._frame),
         ]
@@ -140,7 +144,8 @@ class Preview:
         key = request.path_params["newsletter"]
         if key not in self._shown:
             raise HTTPException(404)
-        return mail_frame(self._shown[key].html, "dark" if request.query_params.get("scheme") == "dark" else "light")
+        html = shown_from_here(self._shown[key].html, self._media)
+        return mail_frame(html, "dark" if request.query_params.get("scheme") == "dark" else "light")
 
     async def follow(self, stopping: asyncio.Event) -> None:
         """Counts saves until the event is set; pages that show an older count make themselves again."""
@@ -159,7 +164,7 @@ class Preview:
                 self._saves += following
 
 
-def preview_app(drafts: Drafts, watch: Sequence[Path], pages: Pages) -> Starlette:
+def preview_app(drafts: Drafts, watch: Sequence[Path], pages: Pages, media: Media) -> Starlette:
     """The app, for loopback only. A change below a path of `watch` shows at once in every open page.
 
     Nothing that `drafts` writes may lie below `watch`, or pages would be made again without end.
@@ -171,7 +176,7 @@ def preview_app(drafts: Drafts, watch: Sequence[Path], pages: Pages) -> Starlett
         headline = "Nothing here" if status == 404 else "That went wrong"
         return pages.page("notice.html", {"headline": headline, "advice": advice}, status=status)
 
-    preview, stopping = Preview(drafts, pages, watch), asyncio.Event()
+    preview, stopping = Preview(drafts, pages, watch, media), asyncio.Event()
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

@@ -20,6 +20,7 @@ from digest.pages.server import Server
 from digest.resources import shipped
 from digest.sandbox.app import sandbox_app
 from digest.sandbox.mailbox import Mailbox
+from digest.storage.media import Media
 from digest.storage.schema import ready
 from digest.storage.sqlite import Database
 from digest.web.app import public_app
@@ -73,7 +74,7 @@ def inbox(tmp_path: Path) -> Iterator[Server]:
     """A sandbox with nothing in it."""
     with (
         Mailbox(tmp_path / "mail", clock=lambda: NOW) as mailbox,
-        Server(sandbox_app(mailbox, clock=lambda: NOW)) as it,
+        Server(sandbox_app(mailbox, media=Media(tmp_path / "media"), clock=lambda: NOW)) as it,
     ):
         yield it
 
@@ -137,9 +138,10 @@ def draft(tmp_path: Path) -> Draft:
 
 
 @pytest.fixture
-def preview(draft: Draft) -> Iterator[Server]:
+def preview(draft: Draft, tmp_path: Path) -> Iterator[Server]:
     """The preview of `draft`."""
-    with Server(preview_app(draft, [draft.file.parent], Pages(shipped("templates/pages")))) as it:
+    media = Media(tmp_path / "media")
+    with Server(preview_app(draft, [draft.file.parent], Pages(shipped("templates/pages")), media)) as it:
         yield it
 
 

@@ -13,6 +13,7 @@ import pytest
 from digest.pages.server import Server
 from digest.sandbox.app import sandbox_app
 from digest.sandbox.mailbox import Mailbox
+from digest.storage.media import Media
 
 NOW = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
 
@@ -31,9 +32,16 @@ def mailbox(tmp_path: Path) -> Iterator[Mailbox]:
 
 
 @pytest.fixture
-def server(mailbox: Mailbox) -> Iterator[Server]:
+def media(tmp_path: Path) -> Media:
+    """The pictures of this installation."""
+    return Media(tmp_path / "media")
+
+
+@pytest.fixture
+def server(mailbox: Mailbox, media: Media) -> Iterator[Server]:
     """The sandbox over `mailbox`, on a free port."""
-    with Server(sandbox_app(mailbox, clock=lambda: NOW, inactive=frozenset({"gone@example.net"}))) as running:
+    app = sandbox_app(mailbox, media=media, clock=lambda: NOW, inactive=frozenset({"gone@example.net"}))
+    with Server(app) as running:
         yield running
 
 

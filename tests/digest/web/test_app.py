@@ -30,9 +30,9 @@ def test_what_does_not_exist_is_a_page(client: httpx.Client, path: str) -> None:
 
 
 def test_health_and_robots(client: httpx.Client) -> None:
-    """/healthz names the service; robots are asked to keep out."""
+    """/healthz names the service; robots may fetch what a shared link shows, and are asked to keep out else."""
     assert client.get("/healthz").json() == {"service": "quicktakes"}
-    assert client.get("/robots.txt").text == "User-agent: *\nDisallow: /\n"
+    assert client.get("/robots.txt").text == "User-agent: *\nAllow: /editions/\nAllow: /media/\nDisallow: /\n"
 
 
 @pytest.mark.parametrize("path", ["/", "/u/x", "/healthz", "/robots.txt", "/editions/first", "/editions/none"])

@@ -14,6 +14,7 @@ from digest.model import Finding, Severity
 from digest.pages.pages import Pages
 from digest.pages.server import Server
 from digest.resources import shipped
+from digest.storage.media import Media
 from digest.web.preview import PreviewEdition, Remark, preview_app
 
 HTML = (
@@ -68,11 +69,17 @@ def drafts(tmp_path: Path) -> Folder:
 
 
 @pytest.fixture
-def client(drafts: Folder) -> Iterator[httpx.Client]:
+def media(tmp_path: Path) -> Media:
+    """The pictures of this installation."""
+    return Media(tmp_path / "media")
+
+
+@pytest.fixture
+def client(drafts: Folder, media: Media) -> Iterator[httpx.Client]:
     """The preview on loopback; `missing` is a folder that nobody has made yet."""
     watch = [drafts.file.parent, drafts.file.parent / "missing"]
     with (
-        Server(preview_app(drafts, watch, Pages(shipped("templates/pages")))) as server,
+        Server(preview_app(drafts, watch, Pages(shipped("templates/pages")), media)) as server,
         httpx.Client(base_url=server.url, timeout=20) as opened,
     ):
         yield opened
