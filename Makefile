@@ -1,7 +1,7 @@
 # `make demo` and `make test` set up everything that they need, on a machine that has Python 3.11 or
 # newer with venv and pip, and make. Extra arguments go into ARGS: make demo ARGS="--once --port 9000".
 
-.PHONY: demo test check bench eval clean
+.PHONY: demo test check bench words eval clean
 .DEFAULT_GOAL := demo
 
 ARGS ?=
@@ -32,6 +32,10 @@ check: $(VENV)/.dev
 # One of them: make bench BENCH=send ARGS="--readers 1000000".
 bench: $(VENV)/.dev
 	@for name in $(BENCH); do echo "== $$name" && $(BIN)/python "benchmarks/$$name.py" $(ARGS) || exit 1; done
+
+# After a change to what an e-mail says: the catalogs of templates/locales get the new messages, to be translated.
+words: $(VENV)/.dev
+	@$(BIN)/python tools/words.py
 
 # Judges the writing room by texts that are not part of this repository; says so when they are not there.
 eval: $(VENV)/.dev

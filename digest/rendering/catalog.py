@@ -45,7 +45,8 @@ def read(path: Path) -> Catalog:
         po = read_po(BytesIO(raw), charset="utf-8", abort_invalid=True)
         forms, plural = po.num_plurals, c2py(po.plural_expr)
     except PoFileError as error:
-        raise RenderError(f"{path}, line {error.lineno}: {error}; expected a gettext PO file") from None
+        what = str(error).rsplit(" on ", 1)[0]
+        raise RenderError(f"{path}, line {error.lineno + 1}: {what}; expected a gettext PO file") from None
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise RenderError(f"{path}, line {line}: this is not UTF-8; save the file as UTF-8") from None

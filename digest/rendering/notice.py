@@ -1,4 +1,4 @@
-"""Single messages about a subscription, or about an error of ours: each is compiled once and filled for every reader."""
+"""Single messages about a subscription or an error of ours, each compiled once and filled for every reader."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from datetime import date
 from typing import Any, ClassVar
 
 from digest.errors import RenderError
-from digest.message import SentTo, Slotted
+from digest.message import PREHEADER_LENGTH, SUBJECT_LENGTH, SentTo, Slotted, shorten
 from digest.rendering.brand import Brand, brand_view
 from digest.rendering.inline import inline
 from digest.rendering.language import long_date, plain_date, sides, tag
 from digest.rendering.slots import Sentinels
 from digest.rendering.templates import Templates
 from digest.rendering.untrusted import clean, http_url
-from digest.rendering.view import PREHEADER_LENGTH, SUBJECT_LENGTH, shorten, strings
+from digest.rendering.view import strings
 from digest.rendering.words import Words
 
 

@@ -98,7 +98,7 @@ def _environment(loader: ChoiceLoader, words: Words) -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(fold=fold, glue=glue)
-    environment.extend(newstyle_gettext=True)
+    environment.newstyle_gettext = True  # type: ignore[attr-defined]
     environment.globals.update(_gettext(words))
     return environment
 
