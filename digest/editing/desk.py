@@ -200,9 +200,9 @@ class Desk:
 
         Raises WrongState when that date's edition is frozen, or with `new` when the date has one at all.
         """
-        return self._editions.save(
-            built.draft, built.articles, state=EditionState.DRAFT, reason="", at=self._clock(), new=new
-        )
+        draft = built.draft
+        self._pictures.draw_card(draft, accent=self.newsletter(draft.newsletter).brand.accent)
+        return self._editions.save(draft, built.articles, state=EditionState.DRAFT, reason="", at=self._clock(), new=new)
 
     def _fetch(self, newsletter: Newsletter, folder: Path | None, now: datetime) -> tuple[list[Article], list[Problem]]:
         articles: list[Article] = []
