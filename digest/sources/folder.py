@@ -98,7 +98,8 @@ def _read(path: Path, source: str) -> Article:
         # Loads the article extractor, which folders without pages can do without.
         from digest.sources.html import article_from_html
 
-        return article_from_html(decode(data, markup=True), ref=ref, source=source)
+        base = f"{path.parent.absolute().as_uri()}/"
+        return article_from_html(decode(data, markup=True), ref=ref, source=source, base=base)
     text = decode(data)
     if kind in _MARKDOWN:
         known, body = frontmatter.split(text, folder=path.parent)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from digest.errors import SourceError
 from digest.model import Image
-from digest.sources.known import Known, instant, language_tag, lead_image, line, local_image, web_address
+from digest.sources.known import Known, image_beside, instant, language_tag, lead_image, line, web_address
 
 _FENCE = re.compile(r"---[ \t]*\n")
 _END = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.MULTILINE)
@@ -62,7 +62,7 @@ def split(text: str, *, folder: Path | None = None) -> tuple[Known, str]:
     address, alt = (values.get(key, (0, None))[1] or "" for key in ("image", "image_alt"))
     # Other systems keep paths of their own under this key; no article is refused for them.
     with suppress(ValueError):
-        fields["image"] = local_image(folder, address, alt=alt) if folder else lead_image(address, alt=alt)
+        fields["image"] = image_beside(folder, address, alt=alt) if folder else lead_image(address, alt=alt)
     return Known(**fields), text[closing.end() :]  # type: ignore[arg-type]
 
 

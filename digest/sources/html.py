@@ -43,7 +43,8 @@ def article_from_html(
 ) -> Article:
     """The article of a page: headline, caption, dek, the page's own quick takes, then the body.
 
-    `base` is the address that relative ones of images start at, where there is one. `sure` holds
+    `base` is the address that relative ones of images start at, where there is one; that of a folder if the
+    page is a file. `sure` holds
     fields of `Known` that the source knows better than the page.
     Raises SourceError when there is no article in it.
     """

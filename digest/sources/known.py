@@ -68,33 +68,27 @@ def web_address(raw: str) -> str:
     return raw
 
 
-def lead_image(url: str, *, alt: str = "", credit: str = "") -> Image:
-    """The image at an absolute http or https address. Raises ValueError for any other.
+def lead_image(url: str, *, alt: str = "", credit: str = "", local: bool = False) -> Image:
+    """The image at an absolute http or https address, or with `local` at a `file:` one too.
 
-    Words that cannot be used are left out: those that only repeat the name of the file, too.
+    Raises ValueError for any other. Words that cannot be used are left out: those that only repeat the
+    name of the file, too. Whether a file is there, and lies in the folder of its article, is looked at
+    when it is read.
     """
-    address = web_address(url)
+    address = url if local and url.startswith("file:///") else web_address(url)
     if len(address) > _LONGEST:
         raise ValueError(f"the address of an image has more than {_LONGEST} characters")
-    return _described(address, alt, credit)
-
-
-def local_image(folder: Path, path: str, *, alt: str = "") -> Image:
-    """The image at a web address, or at a path that starts at `folder`. Raises ValueError for any other.
-
-    Whether such a file is there, and lies in the folder of its source, is looked at when it is read.
-    """
-    if ":" in path or not _PATH.fullmatch(path):
-        return lead_image(path, alt=alt)
-    return _described((folder.absolute() / path).as_uri(), alt)
-
-
-def _described(address: str, alt: str, credit: str = "") -> Image:
     alt = _words(alt)
     stem = unquote(urlsplit(address).path).rpartition("/")[2].rpartition(".")[0]
     if _FILE_NAME.fullmatch(alt) or alt.casefold() == stem.casefold():
         alt = ""
     return Image(url=address, alt=alt, credit=_words(credit) or None)
+
+
+def image_beside(folder: Path, path: str, *, alt: str = "") -> Image:
+    """The image at a web address, or at a path that starts at `folder`. Raises ValueError for any other."""
+    beside = ":" not in path and _PATH.fullmatch(path)
+    return lead_image((folder.absolute() / path).as_uri() if beside else path, alt=alt, local=True)
 
 
 def _words(text: str) -> str:

@@ -36,7 +36,8 @@ _PARTED = re.compile(r"\s+[|·–—-]\s+")
 def page_metadata(tree: HtmlElement, *, base: str = "") -> Known:
     """Everything that the page is sure of; the surest place first in each list.
 
-    Relative addresses of images start at `base`; without it they cannot be used.
+    Relative addresses of images start at `base`; without it they cannot be used. Only where that is a
+    folder (`file:`) may an image be a file.
     """
     meta = _meta(tree)
     ld = next(_linked_data(tree), {})
@@ -126,7 +127,7 @@ def _image(meta: Mapping[str, str], main: HtmlElement, base: str) -> Image | Non
     for address, shown in stated:
         with suppress(ValueError):
             if address.strip():
-                return lead_image(urljoin(base, address.strip()), alt=shown)
+                return lead_image(urljoin(base, address.strip()), alt=shown, local=base.startswith("file:"))
     return None
 
 
