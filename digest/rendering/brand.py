@@ -37,6 +37,8 @@ BRIGHT = 7.0
 
 _LIGHT = {"ink": "#17181C", "soft": "#3A3C44", "muted": "#5A5D66", "rule": "#DDD8CC", "edge": "#17181C"}
 _DARK = {"ink": "#EFEFF1", "soft": "#D3D4D9", "muted": "#B0B3BB", "rule": "#3A3C43", "edge": "#8D9099"}
+_BAND = {"on_band": "#F6F4EF", "dim": "#B9B8B4", "seam": "#47484F"}
+"""The band is dark in both schemes: the ground on which a quotation makes one stop."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,9 +83,10 @@ def brand_view(brand: Brand) -> dict[str, Any]:
 
     Raises RenderError for a font that is not in FONTS, or a logo whose address is not http or https.
     """
+    band = {**_BAND, "bright": brand.dark}
     return {
-        "light": _scheme(LIGHT_GROUNDS, _LIGHT, brand.accent),
-        "dark": _scheme(DARK_GROUNDS, _DARK, brand.dark),
+        "light": _scheme(LIGHT_GROUNDS, _LIGHT, brand.accent) | band | {"band": DARK_GROUNDS["card"]},
+        "dark": _scheme(DARK_GROUNDS, _DARK, brand.dark) | band | {"band": DARK_GROUNDS["tint"]},
         "heading": _font(brand.heading_font),
         "text": _font(brand.text_font),
         "logo": _logo(brand.logo) if brand.logo else None,

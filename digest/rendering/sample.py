@@ -7,19 +7,28 @@ from typing import Any
 
 from digest.errors import RenderError
 from digest.model import Attribution, QuickTake, Quote, Span, Story, TakeOrigin
-from digest.rendering.content import EditionContent
+from digest.rendering.brand import Brand, Logo
+from digest.rendering.content import EditionContent, StoryImage
 
 
 def sample_content(sample: Mapping[str, Any]) -> EditionContent:
     """The edition that a sample describes: a table `newsletter` and an array of tables `story`.
 
     The keys are the fields of EditionContent and Story; takes are strings, quotes are tables of
-    `text`, `speaker` and `role`. Raises RenderError that names a missing or unknown key.
+    `text`, `speaker` and `role`, an `image` is a table with the fields of StoryImage, and
+    `[newsletter.brand]` has those of Brand. Raises RenderError that names a missing or unknown key.
     """
     try:
+        newsletter, stories = dict(sample["newsletter"]), [dict(story) for story in sample["story"]]
+        brand = dict(newsletter.pop("brand", {}))
+        if "logo" in brand:
+            brand["logo"] = Logo(**brand["logo"])
+        images = [story.pop("image", None) for story in stories]
         return EditionContent(
-            **sample["newsletter"],
-            stories=tuple(_story(number, dict(story)) for number, story in enumerate(sample["story"], start=1)),
+            **newsletter,
+            brand=Brand(**brand),
+            stories=tuple(_story(number, story) for number, story in enumerate(stories, start=1)),
+            images={_digest(number): StoryImage(**image) for number, image in enumerate(images, start=1) if image},
         )
     except (KeyError, TypeError) as error:
         raise RenderError(
@@ -27,11 +36,15 @@ def sample_content(sample: Mapping[str, Any]) -> EditionContent:
         ) from None
 
 
+def _digest(number: int) -> str:
+    return f"{number:064x}"
+
+
 def _story(number: int, raw: dict[str, Any]) -> Story:
     takes = raw.pop("takes", [])
     quotes = raw.pop("quotes", [])
     return Story(
-        article=f"{number:064x}",
+        article=_digest(number),
         ref=f"sample story {number}",
         headline=raw.pop("headline"),
         dek=raw.pop("dek", None),
