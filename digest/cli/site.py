@@ -33,7 +33,7 @@ def public_site(house: House) -> Starlette:
         address = f"{base_url}/editions/{public_id}"
         sharing = Sharing(
             title=edition.subject,
-            description=message.preheader,
+            description=edition.stories[0].dek or message.preheader,
             site=house.editions.sender(edition.id).title,
             url=address,
             card=f"{address}/card.png" if house.pictures.card(edition.fingerprint) else None,

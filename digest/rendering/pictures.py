@@ -89,15 +89,15 @@ def _decoded(data: bytes) -> tuple[Image.Image, bool]:
         image = ImageOps.exif_transpose(opened)
     if image.width < NARROWEST:
         raise PictureError(f"it is {image.width} pixels wide; expected at least {NARROWEST}")
+    if image.mode.startswith("I"):
+        # 16 bits of grey: Pillow's own conversion would clip them.
+        image = image.point(lambda value: value * (1 / 256)).convert("L")
     drawn = image.getcolors(LINE_ART_COLOURS) is not None
     return _flattened(_in_srgb(image, profile)), drawn
 
 
 def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """In 8 bits of RGB, RGBA or grey; a profile that cannot be used counts for nothing."""
-    if image.mode.startswith("I"):
-        # 16 bits of grey: Pillow's own conversion would clip them.
-        return image.point(lambda value: value * (1 / 256)).convert("L")
+    """In RGB, RGBA or grey; a profile that cannot be used counts for nothing."""
     if image.mode == "P":
         image = image.convert("RGBA" if "transparency" in image.info else "RGB")
     if profile and image.mode in ("RGB", "RGBA", "CMYK"):
