@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from digest.writing.evidence import Evidence
 from digest.writing.language import Language
@@ -41,7 +42,7 @@ def is_speech(text: str, tokens: Tokens, token: int, speaker: Speaker, language:
     if before in language.naming or before in language.terms or (before in language.works and not inner[0].islower()):
         return False
     guessed = evidence is None or evidence is Evidence.SUBJECT or (speaker.name is None and evidence not in _BESIDE)
-    if _title_case(words, language):
+    if title_case(words, language):
         return not guessed and (evidence in _BESIDE or (len(words) < _TITLE and evidence is Evidence.SENTENCE))
     if guessed:
         return len(words) >= _PHRASE and (speaker.person is not None or (closed and inner[0].isupper()))
@@ -58,7 +59,7 @@ def _is_work(
         return True
     if evidence is Evidence.COLON and _excerpt(tokens, token, language):
         return True
-    if len(words) < 2 or not _title_case(words, language):
+    if len(words) < 2 or not title_case(words, language):
         return False
     before = tokens.lower[token - 1] if token else ""
     staged = before in language.stages and text[tokens.quotations[token].end - 1] not in "!?"
@@ -89,6 +90,7 @@ def _excerpt(tokens: Tokens, token: int, language: Language) -> bool:
     return QUOTE in before and before[before.index(QUOTE) + 1] in language.agents
 
 
-def _title_case(words: list[str], language: Language) -> bool:
+def title_case(words: Sequence[str], language: Language) -> bool:
+    """Whether every word has a capital, but for articles and prepositions: How to Sail a Ferry."""
     capitals = sum(1 for word in words if word[0].isupper() or word.lower() in language.starters)
     return len(words) >= 1 and capitals == len(words) and words[0][0].isupper()

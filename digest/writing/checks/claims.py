@@ -160,4 +160,7 @@ def _lacks(proof: Proof, start: int, word: str) -> bool:
     lower = word.casefold().replace("’", "'")
     if start == 0 or not word[0].isupper() or len(word) < 3 or lower in proof.language.starters:
         return False
-    return not {lower, lower + "'s", lower.rstrip("s")} & proof.body_words and f" {lower}" not in proof.normal_body
+    return (
+        not {lower, lower + "'s", lower.rstrip("s"), lower.replace(".", "")} & proof.body_words
+        and f" {lower}" not in proof.normal_body
+    )

@@ -12,6 +12,8 @@ from digest.writing.language import Language
 
 _BEFORE = 12
 """Characters in which the word before a time stands."""
+_NEAR = 40
+"""Characters around a time in which its place stands: farther off, it is another event's."""
 _SHOWN = 4
 """Expressions that one message lists."""
 
@@ -53,14 +55,16 @@ def check_conflicts(proof: Proof) -> Iterator[Finding]:
     if not claims:
         return
     text = proof.article.text
+    quoted = [(quotation.outer_start, quotation.outer_end) for quotation in proof.tokens.quotations.values()]
     evidence = [
-        (match, _named(proof, text[span.start : span.end]))
+        (match, _near(match, _named(proof, text[span.start : span.end])))
         for span in proof.sentences
         for match in _matches(pattern, text, language, span)
+        if not any(start < match.start() < end for start, end in quoted)
     ]
     for part, claim in claims:
         said, unit = claim.group(1).casefold(), claim.group(2).casefold()
-        for place in sorted(_named(proof, part.text)):
+        for place in sorted(_near(claim, _named(proof, part.text))):
             alike = [match for match, named in evidence if place in named and match.group(2).casefold() == unit]
             if not alike or any(match.group(1).casefold() == said for match in alike):
                 continue
@@ -121,6 +125,12 @@ def _in_body(proof: Proof) -> Iterator[tuple[int, int]]:
             if lower[index : index + len(words)] == words:
                 yield index, index + len(words)
                 break
+
+
+def _near(match: re.Match[str], names: frozenset[str]) -> frozenset[str]:
+    """Those of the names that stand right around a time."""
+    around = match.string[max(0, match.start() - _NEAR) : match.end() + _NEAR]
+    return frozenset(name for name in names if name in around)
 
 
 def _named(proof: Proof, text: str) -> frozenset[str]:

@@ -44,6 +44,7 @@ def test_clean() -> None:
     [
         ("Okafor promised “trams for ten thousand years at least”", "quote-not-in-body", Severity.ERROR),
         ("The bridge is called a “money pit” by some", "term-not-in-body", Severity.WARNING),
+        ("The bridge is called “The Great Arch of the Brine”", "term-not-in-body", Severity.WARNING),
         ("Okafor says “the bridge will carry trams”", "quote-case-differs", Severity.INFO),
         ("Lind said: “The bridge will carry trams for a hundred years”", "quote-two-speakers", Severity.ERROR),
         ("Governor Okafor opened the bridge", "office-title-conflict", Severity.ERROR),
@@ -73,6 +74,9 @@ def test_takes(take: str, code: str, severity: Severity) -> None:
         "The works cost 40 million crowns",
         "The works took 9 years",
         "Pilot Tomas Lind reportedly refused to sail under the new arches",
+        "Okafor says that it “will carr[y] trams for a hundred years”",
+        "Kelm said: “The bridge will carry trams for a hundred years”",
+        "The trams of Kelm have carried more people than any others on the Brine since last week",
         "Neither city will take a toll before the end of the decade",
     ],
 )
