@@ -69,6 +69,13 @@ class Article:
         return hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+class Validators(NamedTuple):
+    """What a server said of a page, to ask it with later whether the page changed (RFC 9110, 8.8)."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceState:
     """What is remembered of a source from one look to the next."""
@@ -79,6 +86,8 @@ class SourceState:
     """What it had when it was last read, or what was pushed to it; they stand in while it cannot be read."""
     etag: str | None = None
     last_modified: str | None = None
+    pages: Mapping[str, Validators] = field(default_factory=dict)
+    """Of each article that was read from a page of its own, by its `ref`."""
     error: str = ""
     """Why it could not be read the last time; empty when it could."""
     fetched_at: datetime | None = None

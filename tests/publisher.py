@@ -44,6 +44,8 @@ class Publisher:
     def __init__(self) -> None:
         self.replies: dict[str, Reply | Callable[[BaseHTTPRequestHandler], None]] = {}
         self.asked: list[tuple[str, Mapping[str, str]]] = []
+        self.sent: list[tuple[str, int]] = []
+        """Path and status of each answer, in order."""
         self.stopping = threading.Event()
         publisher = self
 
@@ -58,6 +60,10 @@ class Publisher:
                     reply(self)
                     return
                 _send(self, reply)
+
+            def send_response(self, code: int, message: str | None = None) -> None:
+                publisher.sent.append((self.path, code))
+                super().send_response(code, message)
 
             def log_message(self, *_: object) -> None:
                 """Nothing: tests look at `asked`."""

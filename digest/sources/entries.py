@@ -45,14 +45,14 @@ class Entry:
     """The article as text without markup, which only JSON Feed has."""
 
 
-def read_entries(text: str, *, url: str) -> tuple[list[Entry], str | None]:
-    """The entries in the feed's order, and what is wrong with it if it could be read all the same.
+def read_entries(text: str, *, url: str, most: int) -> tuple[list[Entry], str | None]:
+    """Up to `most` entries in the feed's order, and what is wrong with it if it could be read all the same.
 
     Relative links start at `url`. Raises SourceError for what is no feed, or one that is cut off.
     """
     if text.lstrip().startswith("{"):
-        return _json_feed(text, url)
-    return _xml_feed(text, url)
+        return _json_feed(text, url, most)
+    return _xml_feed(text, url, most)
 
 
 def words_of(markup: str) -> str:
@@ -60,7 +60,7 @@ def words_of(markup: str) -> str:
     return " ".join(html.unescape(_TAG.sub(" ", markup)).split())
 
 
-def _xml_feed(text: str, url: str) -> tuple[list[Entry], str | None]:
+def _xml_feed(text: str, url: str, most: int) -> tuple[list[Entry], str | None]:
     # Heavy, and most installations have folders only.
     import feedparser
 
@@ -82,7 +82,7 @@ def _xml_feed(text: str, url: str) -> tuple[list[Entry], str | None]:
     shared = _kept(
         language=(language_tag, feed.feed.get("language")), publisher=(line, words_of(_text(feed.feed, "title")))
     )
-    return [_xml_entry(entry, shared) for entry in feed.entries], broken
+    return [_xml_entry(entry, shared) for entry in feed.entries[:most]], broken
 
 
 def _xml_entry(entry: Any, shared: Mapping[str, Any]) -> Entry:
@@ -139,7 +139,7 @@ class _JsonFeed(msgspec.Struct):
     authors: list[_Person] = []
 
 
-def _json_feed(text: str, url: str) -> tuple[list[Entry], str | None]:
+def _json_feed(text: str, url: str, most: int) -> tuple[list[Entry], str | None]:
     try:
         feed = msgspec.json.decode(text.encode("utf-8", "replace"), type=_JsonFeed)
     except (msgspec.DecodeError, RecursionError) as error:
@@ -148,7 +148,7 @@ def _json_feed(text: str, url: str) -> tuple[list[Entry], str | None]:
         raise SourceError(f"{url} is not a JSON Feed; expected a version that begins with {_JSON}")
     entries: list[Entry] = []
     fault = None
-    for number, item in enumerate(feed.items, start=1):
+    for number, item in enumerate(feed.items[:most], start=1):
         try:
             entries.append(_json_entry(msgspec.json.decode(item, type=_Item), feed, url))
         except (msgspec.DecodeError, RecursionError) as error:

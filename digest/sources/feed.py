@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from digest.errors import SourceError
 from digest.model import Article, SourceState
 from digest.sources import shape
+from digest.sources.apart import Apart
 from digest.sources.encoding import decode
 from digest.sources.entries import Entry, read_entries, words_of
 from digest.sources.fetched import Fetched, Problem, standing_in
 from digest.sources.known import Known
 
 if TYPE_CHECKING:
-    from digest.fetching import Fetcher
+    from digest.sources.page import Pages
 
 ACCEPT = "application/feed+json, application/atom+xml, application/rss+xml, application/xml;q=0.9, */*;q=0.5"
 MOST = 40
@@ -51,32 +53,37 @@ class FeedSource:
 
         if state.url != self.url:
             state = SourceState(url=self.url)
-        with Fetcher(near=self.url if self.allow_private else None) as fetcher:
+        with Fetcher(near=self.url if self.allow_private else None) as fetcher, Apart() as apart:
             try:
                 answer = fetcher.get(self.url, accept=ACCEPT, etag=state.etag, last_modified=state.last_modified)
-                if answer.status == 304:
+                if answer.status == HTTPStatus.NOT_MODIFIED:
                     return Fetched(articles=state.articles, problems=(), state=replace(state, error=""))
                 text = decode(answer.body, markup=True, declared=answer.charset)
-                entries, fault = read_entries(text, url=answer.url)
+                entries, fault = apart(read_entries, text, url=answer.url, most=MOST)
             except SourceError as error:
                 return standing_in(state, self.url, error)
-            articles, problems = self._read(entries[:MOST], fetcher, {a.ref: a for a in state.articles})
+            # Loads the article extractor, which a feed that did not change can do without.
+            from digest.sources.page import Pages
+
+            before = {article.ref: article for article in state.articles}
+            pages = Pages(self.name, state, fetcher, apart)
+            articles, problems = self._read(entries, apart, pages, before)
         if fault:
             problems.insert(0, Problem(ref=self.url, message=f"{fault}; the rest was read all the same"))
         # What could not be read is looked at again, even if the feed itself stays as it is.
-        state = SourceState(url=self.url, articles=tuple(articles))
+        state = SourceState(url=self.url, articles=tuple(articles), pages=pages.validators(articles))
         if not problems:
             state = replace(state, etag=answer.etag, last_modified=answer.last_modified)
         return Fetched(articles=state.articles, problems=tuple(problems), state=state)
 
     def _read(
-        self, entries: list[Entry], fetcher: Fetcher, before: Mapping[str, Article]
+        self, entries: list[Entry], apart: Apart, pages: Pages, before: Mapping[str, Article]
     ) -> tuple[list[Article], list[Problem]]:
         articles: dict[str, Article] = {}
         problems: list[Problem] = []
         for entry in entries:
             try:
-                article = self._article(entry, fetcher)
+                article = self._article(entry, apart, pages)
             except SourceError as error:
                 problems.append(Problem(ref=entry.ref, message=str(error)))
                 if entry.ref not in before:
@@ -85,11 +92,9 @@ class FeedSource:
             articles.setdefault(entry.ref, article)
         return list(articles.values()), problems
 
-    def _article(self, entry: Entry, fetcher: Fetcher) -> Article:
+    def _article(self, entry: Entry, apart: Apart, pages: Pages) -> Article:
         """The entry's own text if it is the whole article, else that of its page. Raises SourceError."""
-        # Loads the article extractor.
         from digest.sources.html import article_from_fragment
-        from digest.sources.page import article_at
 
         if entry.plain:
             return shape.article(entry.plain.strip(), Known(**_with_dek(entry)), ref=entry.ref, source=self.name)
@@ -97,8 +102,13 @@ class FeedSource:
             words = words_of(markup)
             if len(words.split()) >= least and not _CUT.search(words[-100:]):
                 try:
-                    return article_from_fragment(
-                        markup, ref=entry.ref, source=self.name, sure=_with_dek(entry), base=entry.link or self.url
+                    return apart(
+                        article_from_fragment,
+                        markup,
+                        ref=entry.ref,
+                        source=self.name,
+                        sure=_with_dek(entry),
+                        base=entry.link or self.url,
                     )
                 except SourceError:
                     continue
@@ -107,7 +117,7 @@ class FeedSource:
         try:
             # The page's own address is its canonical one, and its own image is large.
             sure = {field: value for field, value in entry.sure.items() if field not in ("url", "image")}
-            article = article_at(entry.link, fetcher, source=self.name, sure=sure)
+            article = pages.article(entry.link, sure=sure)
             return article if article.image else replace(article, image=entry.sure.get("image"))
         except SourceError as error:
             raise SourceError(f"the entry has only a summary, and its page cannot be read: {error}") from None

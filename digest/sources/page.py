@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -12,7 +13,8 @@ from lxml.etree import LxmlError
 from lxml.html import HtmlElement
 
 from digest.errors import SourceError
-from digest.model import Article, SourceState
+from digest.model import Article, SourceState, Validators
+from digest.sources.apart import Apart
 from digest.sources.encoding import decode
 from digest.sources.fetched import Fetched, Problem, standing_in
 from digest.sources.html import article_from_html
@@ -52,53 +54,78 @@ class PageSource:
         before = {article.ref: article for article in state.articles}
         articles: list[Article] = []
         problems: list[Problem] = []
-        with Fetcher(near=self.url if self.allow_private else None) as fetcher:
+        with Fetcher(near=self.url if self.allow_private else None) as fetcher, Apart() as apart:
+            pages = Pages(self.name, state, fetcher, apart)
             try:
                 if not self.listed:
-                    return self._one(fetcher, state)
-                links = self._links(fetcher)
+                    articles = [pages.article(self.url)]
+                    state = SourceState(url=self.url, articles=tuple(articles), pages=pages.validators(articles))
+                    return Fetched(articles=state.articles, problems=(), state=state)
+                answer = fetcher.get(self.url, accept=ACCEPT, etag=state.etag, last_modified=state.last_modified)
+                links = list(before) if answer.status == HTTPStatus.NOT_MODIFIED else self._links(answer, apart)
             except SourceError as error:
                 return standing_in(state, self.url, error)
             for link in links:
                 try:
-                    articles.append(article_at(link, fetcher, source=self.name))
+                    articles.append(pages.article(link))
                 except SourceError as error:
                     problems.append(Problem(ref=link, message=str(error)))
                     articles.extend([before[link]] if link in before else [])
-        state = SourceState(url=self.url, articles=tuple(articles))
-        return Fetched(articles=state.articles, problems=tuple(problems), state=state)
+        found = SourceState(url=self.url, articles=tuple(articles), pages=pages.validators(articles))
+        # A list that stayed as it is stands for its links only if all of them were read.
+        if not problems:
+            told = state if answer.status == HTTPStatus.NOT_MODIFIED else answer
+            found = replace(found, etag=told.etag, last_modified=told.last_modified)
+        return Fetched(articles=found.articles, problems=tuple(problems), state=found)
 
-    def _one(self, fetcher: Fetcher, state: SourceState) -> Fetched:
-        answer = fetcher.get(self.url, accept=ACCEPT, etag=state.etag, last_modified=state.last_modified)
-        if answer.status == 304:
-            return Fetched(articles=state.articles, problems=(), state=replace(state, error=""))
-        articles = (_article(answer, ref=self.url, source=self.name),)
-        state = SourceState(url=self.url, articles=articles, etag=answer.etag, last_modified=answer.last_modified)
-        return Fetched(articles=articles, problems=(), state=state)
-
-    def _links(self, fetcher: Fetcher) -> list[str]:
-        answer = fetcher.get(self.url, accept=ACCEPT)
-        try:
-            tree = lxml.html.document_fromstring(_markup(answer))
-            tree.make_links_absolute(answer.url, resolve_base_href=False, handle_failures="discard")
-        except (LxmlError, ValueError):
-            raise SourceError(f"{self.url} is not a web page that can be read; check the address") from None
-        host = urlsplit(answer.url).netloc
-        links = list(dict.fromkeys(link for link in _article_links(tree) if urlsplit(link).netloc == host))
-        links = [link for link in links if link.rstrip("/") != answer.url.rstrip("/")]
+    def _links(self, answer: Answer, apart: Apart) -> list[str]:
+        links = apart(article_links, _markup(answer), url=answer.url)
         if not links:
             raise SourceError(f"{self.url} links to no article of its own host; for one article set list = false")
-        return links[:MOST]
+        return links
 
 
-def article_at(url: str, fetcher: Fetcher, *, source: str, sure: Mapping[str, Any] | None = None) -> Article:
-    """The article of the page at `url`; `sure` is what the source knows better. Raises SourceError."""
-    return _article(fetcher.get(url, accept=ACCEPT), ref=url, source=source, sure=sure)
+class Pages:
+    """Reads the pages of one look; a page that did not change since the look before keeps its article."""
+
+    def __init__(self, source: str, before: SourceState, fetcher: Fetcher, apart: Apart) -> None:
+        self._source = source
+        self._before = {article.ref: article for article in before.articles}
+        self._validators = dict(before.pages)
+        self._fetcher = fetcher
+        self._apart = apart
+
+    def article(self, url: str, *, sure: Mapping[str, Any] | None = None) -> Article:
+        """The article of the page at `url`; `sure` is what the source knows better. Raises SourceError."""
+        before = self._before.get(url)
+        if before and any(getattr(before, field) != value for field, value in (sure or {}).items()):
+            before = None
+        etag, last_modified = self._validators.get(url, Validators()) if before else Validators()
+        answer = self._fetcher.get(url, accept=ACCEPT, etag=etag, last_modified=last_modified)
+        if before and answer.status == HTTPStatus.NOT_MODIFIED:
+            return before
+        article = self._apart(
+            article_from_html, _markup(answer), ref=url, source=self._source, sure=sure, base=answer.url
+        )
+        self._validators[url] = Validators(answer.etag, answer.last_modified)
+        return article if article.url else replace(article, url=answer.url)
+
+    def validators(self, articles: Iterable[Article]) -> dict[str, Validators]:
+        """What to ask with the next time, for the pages of these articles."""
+        found = {article.ref: self._validators.get(article.ref, Validators()) for article in articles}
+        return {ref: validators for ref, validators in found.items() if any(validators)}
 
 
-def _article(answer: Answer, *, ref: str, source: str, sure: Mapping[str, Any] | None = None) -> Article:
-    article = article_from_html(_markup(answer), ref=ref, source=source, sure=sure, base=answer.url)
-    return article if article.url else replace(article, url=answer.url)
+def article_links(markup: str, *, url: str) -> list[str]:
+    """Where the page at `url` leads on its own host by links that look like headlines, in their order."""
+    try:
+        tree = lxml.html.document_fromstring(markup)
+        tree.make_links_absolute(url, resolve_base_href=False, handle_failures="discard")
+    except (LxmlError, ValueError):
+        raise SourceError(f"{url} is not a web page that can be read; check the address") from None
+    host = urlsplit(url).netloc
+    links = dict.fromkeys(link for link in _headlines(tree) if urlsplit(link).netloc == host)
+    return [link for link in links if link.rstrip("/") != url.rstrip("/")][:MOST]
 
 
 def _markup(answer: Answer) -> str:
@@ -107,8 +134,7 @@ def _markup(answer: Answer) -> str:
     return decode(answer.body, markup=True, declared=answer.charset)
 
 
-def _article_links(tree: HtmlElement) -> Iterator[str]:
-    """Where the links of the page's main part lead that look like headlines, in their order."""
+def _headlines(tree: HtmlElement) -> Iterator[str]:
     for link in next(tree.iter("main"), tree).iter("a"):
         around = {found.tag for found in link.iterancestors()}
         within = {found.tag for found in link.iter()}

@@ -13,6 +13,7 @@ import msgspec
 from digest.errors import InvalidPush, SourceError
 from digest.model import Article, SourceState
 from digest.sources import shape
+from digest.sources.apart import Apart
 from digest.sources.fetched import Fetched
 from digest.sources.known import Known, instant, language_tag, lead_image, line, web_address
 
@@ -84,7 +85,8 @@ def read_push(body: bytes, *, source: str, key: str | None = None) -> Push:
     words = known.pop(given[0])
     ref = known.get("url") or key or stated or known.get("headline") or "a pushed article"
     try:
-        article = _article(given[0], words, known, ref=ref, source=source)
+        with Apart() as apart:
+            article = apart(_article, given[0], words, known, ref=ref, source=source)
     except SourceError as error:
         raise InvalidPush({given[0]: str(error)}) from None
     sent.pop("key", None)

@@ -9,6 +9,9 @@ from digest.errors import SourceError
 from digest.model import Article
 from digest.sources.known import Known
 
+LONGEST = 300_000
+"""Characters of the longest article that is taken; the longest of news have 200,000, and writing a story takes
+time in proportion."""
 _WORD = re.compile(r"\w+")
 _BLANK = re.compile(r"\n(?:[ \t]*\n)+")
 _UNSOUND = re.compile("[\\x00\ud800-\udfff]")
@@ -20,10 +23,12 @@ def article(body: str, known: Known, *, ref: str, source: str) -> Article:
     """The article of a body in plain blocks; headline, caption and dek are put on top where the body lacks them.
 
     So everything that a digest shows is part of the text, by which the article is identified.
-    Raises SourceError when there is no body, or one that cannot be stored as UTF-8.
+    Raises SourceError when there is no body, one longer than `LONGEST`, or one that cannot be stored as UTF-8.
     """
     if _UNSOUND.search(body):
         raise SourceError("the text holds NUL or half characters; save it as UTF-8")
+    if len(body) > LONGEST:
+        raise SourceError(f"the text has more than {LONGEST:,} characters; an article has far fewer")
     if not _WORD.search(body):
         raise SourceError("there is no text in it; write the article, or remove the file")
     text = _topped(body, known) if known.headline or known.caption or known.dek else body

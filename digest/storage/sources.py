@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from digest.errors import KeyTaken
-from digest.model import Article, SourceState
+from digest.model import Article, SourceState, Validators
 from digest.storage.sqlite import Database
 from digest.storage.tables import pushed_articles, source_states
 
@@ -44,6 +44,7 @@ class Sources:
                     articles=_articles(row.articles),
                     etag=row.etag,
                     last_modified=row.last_modified,
+                    pages=msgspec.json.decode(row.pages, type=dict[str, Validators]),
                     error=row.error,
                     fetched_at=row.fetched_at,
                 )
@@ -67,6 +68,7 @@ class Sources:
             "url": state.url,
             "etag": state.etag,
             "last_modified": state.last_modified,
+            "pages": msgspec.json.encode(state.pages).decode(),
             "articles": msgspec.json.encode([_fields(article) for article in state.articles]).decode(),
             "error": state.error,
             "fetched_at": state.fetched_at,

@@ -47,6 +47,7 @@ source_states = Table(
     Column("url", Text, comment="the address that was looked at"),
     Column("etag", Text, comment="as its server gave it, to ask whether it changed"),
     Column("last_modified", Text, comment="as its server gave it"),
+    Column("pages", Text, nullable=False, comment="etag and last_modified of the pages that it led to; JSON"),
     Column("articles", Text, nullable=False, comment="what it had when it was last read; JSON"),
     Column("error", Text, nullable=False, comment="why it could not be read the last time"),
     Column("fetched_at", UTCDateTime, comment="when it was last read without error"),

@@ -337,10 +337,42 @@ def test_hostile_feeds(publisher: Publisher) -> None:
         assert "root:" not in str(fetched)
 
 
+@pytest.mark.slow
+def test_a_feed_that_would_never_be_read(publisher: Publisher) -> None:
+    """It is given up after seconds of computing, and what stands in is told."""
+    publisher.replies["/feed"] = rss(item("Salt", "/salt"))
+    first = source(publisher).fetch(EMPTY)
+    assert first.state
+    author = f"<author>{'a' * 1_000_000}@{'b.' * 1_000_000}</author>"
+    publisher.replies["/feed"] = rss(item("Wall", "/wall", extra=author))
+    again = source(publisher).fetch(first.state)
+    assert again.articles == first.articles
+    assert "takes more than 5 seconds to read" in again.problems[0].message
+
+
 def test_only_the_top_of_a_long_feed_is_read(publisher: Publisher) -> None:
     """Archives in a feed are cut, and an entry that stands in it twice is one article."""
     publisher.replies["/feed"] = rss("".join(item(f"Salt {n // 2}", f"/{n // 2}") for n in range(MOST * 2)))
     assert len(source(publisher).fetch(EMPTY).articles) == MOST // 2
+
+
+def test_pages_that_did_not_change(publisher: Publisher) -> None:
+    """A feed that changed asks each known page whether it did, and reads it anew where the feed says something new."""
+    entry = "<item><title>%s</title><link>%s</link></item>"
+    publisher.replies["/feed"] = rss(entry % ("Salt", "/salt") + entry % ("Wall", "/wall"))
+    for path in ("/salt", "/wall"):
+        reply = page("Page")
+        reply.headers["ETag"] = f'"{path}"'
+        publisher.replies[path] = reply
+    first = source(publisher).fetch(EMPTY)
+    publisher.replies["/feed"] = rss(entry % ("Salt", "/salt") + entry % ("A higher wall", "/wall"))
+    assert first.state
+    again = source(publisher).fetch(first.state)
+    assert again.problems == ()
+    assert [article.headline for article in again.articles] == ["Salt", "A higher wall"]
+    assert again.articles[0] == first.articles[0]
+    conditions = [headers.get("If-None-Match") for path, headers in publisher.asked[3:] if path != "/feed"]
+    assert conditions == ['"/salt"', None]
 
 
 def test_a_page_that_fails_keeps_its_article(publisher: Publisher) -> None:

@@ -128,6 +128,56 @@ def test_a_list_with_trouble(publisher: Publisher) -> None:
     assert "for one article set list = false" in fetched.problems[0].message
 
 
+def test_a_list_from_look_to_look(publisher: Publisher) -> None:
+    """What did not change is asked after and not sent again: the list itself, and each of its pages."""
+    source = PageSource("town", f"{publisher.url}/", listed=True, allow_private=True)
+    publisher.replies["/"] = listing('<a href="/salt">The salt works reopen</a>', '<a href="/w">The wall is built</a>')
+    publisher.replies["/salt"], publisher.replies["/w"] = page("Salt works"), page("Wall")
+    for number, path in enumerate(("/", "/salt", "/w")):
+        publisher.replies[path].headers["ETag"] = f'"{number}"'  # type: ignore[union-attr]
+
+    def look(state: SourceState) -> tuple[SourceState, list[str]]:
+        publisher.sent.clear()
+        fetched = source.fetch(state)
+        assert fetched.state
+        return fetched.state, [f"{path} {status}" for path, status in publisher.sent]
+
+    first, answers = look(EMPTY)
+    assert answers == ["/ 200", "/salt 200", "/w 200"]
+    second, answers = look(first)
+    assert answers == ["/ 304", "/salt 304", "/w 304"]
+    assert second == first
+    publisher.replies["/w"] = page("Wall, corrected")
+    third, answers = look(second)
+    assert answers == ["/ 304", "/salt 304", "/w 200"]
+    assert [article.headline for article in third.articles] == ["Salt works", "Wall, corrected"]
+    publisher.replies["/w"] = Reply(status=500)
+    fourth, answers = look(third)
+    assert answers == ["/ 304", "/salt 304", "/w 500"]
+    assert fourth.articles == third.articles
+    publisher.replies["/w"] = page("Wall")
+    fifth, answers = look(fourth)
+    assert answers == ["/ 200", "/salt 304", "/w 200"], "a list with trouble is read again"
+    publisher.replies["/"] = listing('<a href="/salt">The salt works reopen</a>')
+    sixth, answers = look(fifth)
+    assert answers == ["/ 200", "/salt 304"]
+    assert (len(sixth.articles), list(sixth.pages)) == (1, [f"{publisher.url}/salt"]), "what is gone is forgotten"
+
+
+def test_a_list_that_becomes_one_page(publisher: Publisher) -> None:
+    """When config.toml says otherwise than before, what was remembered of the address does not stand for it."""
+    url = f"{publisher.url}/"
+    publisher.replies["/"] = front = page("Salt works", '<h2><a href="/w">The wall is built</a></h2>', *PARAGRAPHS)
+    front.headers["ETag"] = '"1"'
+    publisher.replies["/w"] = page("Wall")
+    state = EMPTY
+    for listed, headline in ((True, "Wall"), (False, "Salt works"), (True, "Wall")):
+        fetched = PageSource("town", url, listed=listed, allow_private=True).fetch(state)
+        assert [article.headline for article in fetched.articles] == [headline]
+        assert fetched.state
+        state = fetched.state
+
+
 def test_a_list_is_capped(publisher: Publisher) -> None:
     """Only the first links are followed."""
     publisher.replies["/"] = listing(*(f'<a href="/{n}">Headline of article {n}</a>' for n in range(MOST + 5)))

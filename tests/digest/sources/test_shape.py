@@ -8,7 +8,7 @@ import pytest
 
 from digest.errors import SourceError
 from digest.sources.known import Known
-from digest.sources.shape import article
+from digest.sources.shape import LONGEST, article
 
 KNOWN = Known(headline="Harbour reopens", dek="Ships again.", caption="The quay")
 
@@ -56,3 +56,10 @@ def test_what_no_database_can_keep_is_refused(body: str) -> None:
     """Standard input may hold it where files cannot."""
     with pytest.raises(SourceError, match="save it as UTF-8"):
         text(body, Known())
+
+
+def test_a_book_is_no_article() -> None:
+    """As long as allowed passes, one character more does not: writing takes time in proportion."""
+    assert len(text("a" * LONGEST, Known())) == LONGEST
+    with pytest.raises(SourceError, match="more than 300,000 characters"):
+        text("a" * (LONGEST + 1), Known())

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from office import NOW, Office
 
 from digest.errors import KeyTaken
-from digest.model import Article, Image, SourceState
+from digest.model import Article, Image, SourceState, Validators
 from digest.storage.sources import Sources
 
 
@@ -23,12 +24,15 @@ def test_a_state_comes_back(office: Office) -> None:
     assert sources.state("wire") == SourceState()
     first = article()
     assert first.digest, "counting it must not change what is kept"
-    state = SourceState(url="https://ledger.example/", etag='"1"', last_modified="L", articles=(first,))
-    sources.keep("wire", state, at=NOW)
-    kept = sources.state("wire")
-    assert kept == SourceState(
-        url="https://ledger.example/", etag='"1"', last_modified="L", articles=(first,), fetched_at=NOW
+    state = SourceState(
+        url="https://ledger.example/",
+        etag='"1"',
+        last_modified="L",
+        pages={"https://ledger.example/salt": Validators('"2"', None)},
+        articles=(first,),
     )
+    sources.keep("wire", state, at=NOW)
+    assert sources.state("wire") == replace(state, fetched_at=NOW)
     assert sources.state("other") == SourceState()
     sources.keep("wire", SourceState(articles=(article("Wall\n\nBody."),)), at=NOW)
     assert [found.text for found in sources.state("wire").articles] == ["Wall\n\nBody."]

@@ -193,6 +193,16 @@ def test_a_body_that_is_too_large(client: httpx.Client) -> None:
     assert (answer.status_code, answer.json()) == (413, {"error": "expected at most 2,000,000 bytes"})
 
 
+@pytest.mark.slow
+def test_a_body_that_takes_too_long(client: httpx.Client, sources: Sources) -> None:
+    """Markdown whose reading would take minutes is refused after seconds, and nothing is kept."""
+    client.timeout = httpx.Timeout(60)
+    answer = push(client, {"headline": "Salt", "markdown": "![" * 300_000})
+    assert answer.status_code == 422
+    assert "takes more than 5 seconds" in answer.json()["fields"]["markdown"]
+    assert pushed(sources) == []
+
+
 def test_a_database_that_does_not_answer(client: httpx.Client, database: Database) -> None:
     """The sender is told to send the same again."""
     with database.write() as connection:

@@ -214,6 +214,9 @@ def upgrade() -> None:
         sa.Column("url", sa.Text(), nullable=True, comment="the address that was looked at"),
         sa.Column("etag", sa.Text(), nullable=True, comment="as its server gave it, to ask whether it changed"),
         sa.Column("last_modified", sa.Text(), nullable=True, comment="as its server gave it"),
+        sa.Column(
+            "pages", sa.Text(), nullable=False, comment="etag and last_modified of the pages that it led to; JSON"
+        ),
         sa.Column("articles", sa.Text(), nullable=False, comment="what it had when it was last read; JSON"),
         sa.Column("error", sa.Text(), nullable=False, comment="why it could not be read the last time"),
         sa.Column("fetched_at", UTCDateTime(), nullable=True, comment="when it was last read without error"),
