@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from email.message import Message
+from typing import TypeVar
 
 import httpx
 
@@ -24,6 +25,8 @@ REDIRECTS = 5
 LONGEST_TAG = 1_000
 """Characters of an ETag."""
 _MOVED = frozenset({301, 302, 303, 307, 308})
+
+Taken = TypeVar("Taken")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +94,22 @@ class Fetcher:
             headers["If-None-Match"] = etag
         if last_modified:
             headers["If-Modified-Since"] = last_modified
+
+        def take(response: httpx.Response) -> Answer:
+            _require(response, conditional=bool(etag or last_modified))
+            return _answer(response, largest)
+
+        return self._follow(url, headers, take)
+
+    def status(self, url: str) -> int:
+        """The status that the address answers with after its redirects; its body is not read.
+
+        Raises SourceError for an address that may not or cannot be reached.
+        """
+        return self._follow(url, {"Accept": "*/*"}, lambda response: response.status_code)
+
+    def _follow(self, url: str, headers: Mapping[str, str], take: Callable[[httpx.Response], Taken]) -> Taken:
+        """What `take` makes of the last answer, while its body can still be read."""
         ends = min(self._ends, time.monotonic() + self._seconds)
         target = _checked(url)
         for _ in range(REDIRECTS + 1):
@@ -101,8 +120,7 @@ class Fetcher:
                 response = self._client.send(request, stream=True)
                 try:
                     if response.status_code not in _MOVED or "location" not in response.headers:
-                        _require(response, conditional=bool(etag or last_modified))
-                        return _answer(response, largest)
+                        return take(response)
                 finally:
                     response.close()
             except httpx.TimeoutException:

@@ -320,3 +320,15 @@ def test_a_server_that_is_not_there_or_speaks_nonsense(publisher: Publisher) -> 
     for url in (closed, publisher.url):
         with Fetcher(near=url) as fetcher, pytest.raises(SourceError, match=r"127\.0\.0\.1.* cannot be fetched"):
             fetcher.get(url, accept=ANY)
+
+
+def test_a_status_is_that_of_the_last_address(publisher: Publisher) -> None:
+    """Whatever it is, after its redirects, without waiting for a body that never ends; a private host stays refused."""
+    publisher.replies["/moved"] = Reply(status=302, headers={"Location": "/wall"})
+    publisher.replies["/wall"] = Reply(status=403)
+    publisher.replies["/endless"] = publisher.trickle
+    with Fetcher(near=publisher.url) as fetcher:
+        paths = ("/moved", "/nowhere", "/endless")
+        assert [fetcher.status(publisher.url + path) for path in paths] == [403, 404, 200]
+    with Fetcher() as fetcher, pytest.raises(SourceError, match="public"):
+        fetcher.status(f"{publisher.url}/wall")
