@@ -52,11 +52,14 @@ class Illustrated:
 class PictureDesk:
     """Gets pictures for the editions of every newsletter."""
 
-    def __init__(self, *, settings: Settings, media: Media, memory: Pictures, clock: Clock) -> None:
+    def __init__(
+        self, *, settings: Settings, media: Media, memory: Pictures, clock: Clock, seconds: float = SECONDS
+    ) -> None:
         self._settings = settings
         self._media = media
         self._memory = memory
         self._clock = clock
+        self._seconds = seconds
 
     def illustrate(self, stories: Sequence[Story], articles: Sequence[Article], *, folder: Path | None) -> Illustrated:
         """The stories with their pictures; `folder` is the one that articles of the command line came from.
@@ -66,7 +69,7 @@ class PictureDesk:
         sources = {article.digest: article.source for article in articles}
         shown: list[Story] = []
         images: dict[str, StoryImage] = {}
-        with _Fetchers(self._settings) as fetchers:
+        with _Fetchers(self._settings, self._seconds) as fetchers:
             for story in stories:
                 image = story.image
                 if image is None:
@@ -195,8 +198,9 @@ class PictureDesk:
 class _Fetchers:
     """One fetcher for all that is public, and one for each source that may be on a private network."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, seconds: float) -> None:
         self._settings = settings
+        self._seconds = seconds
         self._open: dict[str | None, Fetcher] = {}
         self._stack = ExitStack()
 
@@ -214,7 +218,7 @@ class _Fetchers:
         table = self._settings.source.get(source)
         near = table.url if table is not None and table.allow_private else None
         if near not in self._open:
-            fetcher = Fetcher(near=near, seconds=SECONDS, all_seconds=ALL_SECONDS)
+            fetcher = Fetcher(near=near, seconds=self._seconds, all_seconds=ALL_SECONDS)
             self._open[near] = self._stack.enter_context(fetcher)
         return f"{url} for {source}" if near else url, self._open[near]
 
