@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "story": ("digest.cli.story", "Show what the digest makes of an article."),
     "build": ("digest.cli.build", "Make a draft edition of a newsletter."),
     "preview": ("digest.cli.preview", "Look at a newsletter's next edition in the browser."),
+    "template": ("digest.cli.template", "List, make and check the templates of e-mails."),
     "editions": ("digest.cli.editions", "List, show, approve and cancel editions."),
     "send": ("digest.cli.send", "Send an edition, or a newsletter's edition of today."),
     "deliveries": ("digest.cli.deliveries", "List what became of an edition for each reader."),

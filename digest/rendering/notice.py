@@ -71,10 +71,17 @@ class Welcome(Notice):
     """Where the newest edition can be read online."""
 
     def view(self, words: Words) -> dict[str, Any]:
+        due = long_date(self.next_issue, words.language) if self.next_issue else None
+        confirmed = words.gettext("Your subscription is confirmed.")
+        then = (
+            words.gettext("The next issue is due on %(date)s.", date=due)
+            if due
+            else words.gettext("You can leave at any time: the link to do so is at the end of every issue.")
+        )
         return {
-            "next_issue": long_date(self.next_issue, words.language) if self.next_issue else None,
+            "next_issue": due,
             "latest_url": http_url(self.latest_url),
-            "preheader": words.gettext("Your subscription is confirmed."),
+            "preheader": shorten(f"{confirmed} {then}", PREHEADER_LENGTH),
         }
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import textwrap
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from jinja2 import (
     pass_eval_context,
     select_autoescape,
 )
+from jinja2.meta import find_referenced_templates
 from jinja2.nodes import EvalContext
 from markupsafe import escape
 
@@ -59,13 +61,56 @@ class Templates:
         found = {body.parent.name for folder in self.folders for body in folder.glob("[!_]*/body.html")}
         return tuple(sorted(found))
 
+    def cases(self, name: str) -> tuple[str, ...]:
+        """The samples of an e-mail, `sample` first, from the first folder that has any."""
+        found = (sorted(path.stem for path in (folder / name).glob("sample*.toml")) for folder in self.folders)
+        return tuple(next((cases for cases in found if cases), ()))
+
+    def languages(self) -> tuple[str, ...]:
+        """English, then every language that has a catalog."""
+        return ("en", *sorted({path.stem for folder in self.locales for path in folder.glob("*.po")} - {"en"}))
+
+    def files(self, name: str) -> dict[str, str]:
+        """Every file that an e-mail is made of, with those that it extends and includes, and its source.
+
+        Raises RenderError for one that is not there or cannot be parsed.
+        """
+        found: dict[str, str] = {}
+        wanted = [f"{name}/{file}" for file in ("subject.txt", "body.html", "body.txt")]
+        environment = self._environment(ENGLISH)
+        while wanted:
+            path = wanted.pop()
+            if path not in found:
+                with self._explained(path):
+                    found[path] = self._loader.get_source(environment, path)[0]
+                    wanted += filter(None, find_referenced_templates(environment.parse(found[path], filename=path)))
+        return found
+
+    def messages(self, name: str) -> dict[str, str]:
+        """The English words of an e-mail, and where each is first said: `digest/body.html:12`."""
+        environment = self._environment(ENGLISH)
+        return {
+            message if isinstance(message, str) else str(message[0]): f"{path}:{line}"
+            for path, source in sorted(self.files(name).items(), reverse=True)
+            for line, _, message in environment.extract_translations(source)  # type: ignore[attr-defined]
+        }
+
+    def shipped_messages(self) -> frozenset[str]:
+        """Everything that the shipped e-mails say: what a whole catalog has."""
+        return frozenset(self.words("de").catalogs[-1].messages)
+
     def render(self, path: str, view: Mapping[str, Any], words: Words = ENGLISH) -> str:
         """One pass over one file, such as `digest/body.html`, with `_("…")` said in these words.
 
         Raises RenderError that names the template and, where the engine knows it, the line.
         """
-        try:
+        with self._explained(path):
             return self._environment(words).get_template(path).render(view)
+
+    @contextmanager
+    def _explained(self, path: str) -> Iterator[None]:
+        try:
+            yield
         except TemplateNotFound as error:
             raise RenderError(
                 f"there is no template {error.name!r} in {', '.join(map(str, self.folders))}; "
