@@ -15,8 +15,9 @@ from digest.writing.tokens import QUOTE, Sentence, Tokens
 from digest.writing.verbs import NONE, STRONG, Verbs
 
 _DASHES = frozenset(("—", "–", "--", "-"))
-_JOINING = frozenset(("and", "but", "even"))
 _COMMAS = frozenset(",،")
+_OPENING = 4
+"""Words that may stand before the conjunction of an opening clause: But even | after …"""
 _LABEL = re.compile(r"([^\W\d_a-z][^\W\d_a-z.’'-]*(?: [^\W\d_a-z][^\W\d_a-z.’'-]*){0,3}):\s")
 
 
@@ -105,8 +106,8 @@ class Finder:
     def _subordinate(self, before: Found, token: int, sentence: Sentence) -> bool:
         """Whether the quotation belongs to an opening clause: After Rubio said that it is “…,” the crowd applauded."""
         lower, language = self._tokens.lower, self._language
-        low = self._verbs.start(sentence)
-        while low < token and (lower[low] in language.adverbs or lower[low] in _JOINING):
+        first = low = self._verbs.start(sentence)
+        while low < min(token, first + _OPENING) and (lower[low] in language.adverbs or lower[low] in language.joining):
             low += 1
         if lower[low] not in language.subordinators or before.cue is None or before.cue < low:
             return False

@@ -51,6 +51,8 @@ class Language:
     """Nouns of time, which are nobody: week, month, day."""
     conjunctions: frozenset[str]
     clausal: frozenset[str]
+    joining: frozenset[str]
+    """Words at the head of a sentence that tie it to the one before: and, so, then."""
     subordinators: frozenset[str]
     relatives: frozenset[str]
     starters: frozenset[str]
@@ -165,6 +167,7 @@ def _load(tag: str) -> Language:
         spans=words("time", "spans"),
         conjunctions=words("words", "conjunctions"),
         clausal=words("words", "clausal"),
+        joining=words("words", "joining"),
         subordinators=words("words", "subordinators"),
         relatives=words("words", "relatives"),
         starters=words("words", "starters"),

@@ -60,7 +60,7 @@ def rank(
         if refusal is not None:
             reasons[index] = refusal
             continue
-        score = _score(quote, body, prominence, normal_echoes)
+        score = _score(quote, body, prominence, normal_echoes, language)
         scored.append((score, index, quote))
     scored.sort(key=lambda entry: (-entry[0] - _SURE * entry[2].confidence, entry[1]))
     chosen: list[tuple[float, int, Quote]] = []
@@ -133,7 +133,7 @@ def _shortened(quote: Quote, text: str, language: Language) -> Quote:
     return replace(quote, text=text[span.start : span.end], span=span)
 
 
-def _score(quote: Quote, body: Span, prominence: frozenset[str], echoes: Sequence[str]) -> float:
+def _score(quote: Quote, body: Span, prominence: frozenset[str], echoes: Sequence[str], language: Language) -> float:
     words = min(len(quote.text.split()), 30)
     score = words / 10 + 3.0 * quote.confidence
     if quote.span.start < body.start + (body.end - body.start) / 3:
@@ -148,6 +148,8 @@ def _score(quote: Quote, body: Span, prominence: frozenset[str], echoes: Sequenc
         score -= 1.0
     if quote.text[:1].islower():
         score -= 1.5
+    if quote.text.split(None, 1)[0].casefold() in language.joining:
+        score -= 1.0  # it answers words that stand elsewhere
     if quote.text.endswith("?"):
         score -= 1.0  # what was answered says more
     return score

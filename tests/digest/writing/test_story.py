@@ -98,6 +98,21 @@ def test_places(ferry: Story) -> None:
                 assert " ".join(FERRY[place.span.start : place.span.end].split()) == place.excerpt
 
 
+def test_opening_of_a_key_quote() -> None:
+    """What hangs on words that stand elsewhere yields to a quotation that stands by itself."""
+    story = story_of(
+        "Ferry\n\n“It was late by an hour on Monday and on Tuesday,” Ada Lind said. “So I rang the harbour and I told "
+        "them that it was late.”\n\n“And I was the one who was told to wait,” Ida Holm said. “The pier is closed from "
+        "today.”\n\n“Nobody has asked us yet what we want,” Tom Berg said.\n\n“But we will be asked before the year is "
+        "out,” Jon Vik said."
+    )
+    ranked = sorted((quote for quote in story.quotes if quote.key), key=lambda quote: quote.rank or 0)
+    assert [quote.text for quote in ranked][:2] == [
+        "It was late by an hour on Monday and on Tuesday,",
+        "Nobody has asked us yet what we want,",
+    ]
+
+
 def test_severities() -> None:
     """A severity can be raised, lowered or switched off by code."""
     story = write(

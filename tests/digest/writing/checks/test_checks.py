@@ -44,7 +44,7 @@ def test_clean() -> None:
     [
         ("Okafor promised “trams for ten thousand years at least”", "quote-not-in-body", Severity.ERROR),
         ("The bridge is called a “money pit” by some", "term-not-in-body", Severity.WARNING),
-        ("The bridge is called “The Great Arch of the Brine”", "term-not-in-body", Severity.WARNING),
+        ("The bridge is called “The Bridge of Kelm and Selby”", "term-not-in-body", Severity.WARNING),
         ("Okafor says “the bridge will carry trams”", "quote-case-differs", Severity.INFO),
         ("Lind said: “The bridge will carry trams for a hundred years”", "quote-two-speakers", Severity.ERROR),
         ("Governor Okafor opened the bridge", "office-title-conflict", Severity.ERROR),
