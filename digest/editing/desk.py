@@ -19,6 +19,7 @@ from digest.message import CompiledMessage, Slotted
 from digest.model import Article, Correction, Edition, EditionState, Finding, Severity, Story
 from digest.rendering.edition import EditionContent, compile_edition
 from digest.rendering.lint import lint
+from digest.rendering.layout import layout
 from digest.rendering.templates import Templates
 from digest.settings import Newsletter, Settings
 from digest.signing import key_id
@@ -28,9 +29,6 @@ from digest.storage.drafts import Draft, Sender
 from digest.storage.editions import Editions
 from digest.storage.sources import Sources
 from digest.writing import write
-
-ILLUSTRATED = 1
-"""Stories that show their picture: the lead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,8 +123,12 @@ class Desk:
         # Where errors hold the edition, a stranger's error must not pass under another story's reason.
         unseen = {finding.code for story in selection.chosen if story.article in strangers for finding in story.errors}
         overrides = {code: reason for code, reason in (overrides or {}).items() if code not in unseen}
-        illustrated = self._pictures.illustrate(selection.chosen[:ILLUSTRATED], articles, folder=folder)
-        stories = [*illustrated.stories, *selection.chosen[ILLUSTRATED:]]
+        illustrated = self._pictures.illustrate(
+            selection.chosen,
+            articles,
+            places=layout(self._templates.folders, newsletter.template).illustrated(len(selection.chosen)),
+            folder=folder,
+        )
         current = self._editions.of(name, issue_date)
         public_id = self._editions.public_id(current.id) if current else secrets.token_urlsafe(9)
         content = EditionContent(
@@ -137,7 +139,7 @@ class Desk:
             language=newsletter.language,
             why=newsletter.why,
             issue_date=issue_date,
-            stories=tuple(stories),
+            stories=illustrated.stories,
             images=illustrated.images,
             view_url=f"{self._settings.site.base_url}/editions/{public_id}",
             number=self._editions.number(name, issue_date),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -44,7 +44,7 @@ class Illustrated:
     """Stories with their pictures."""
 
     stories: tuple[Story, ...]
-    """Those that were asked for, with a warning on each whose picture is left out."""
+    """All of them, with a warning on each whose picture is left out."""
     images: Mapping[str, StoryImage]
     """By the digest of the article."""
 
@@ -61,18 +61,26 @@ class PictureDesk:
         self._clock = clock
         self._seconds = seconds
 
-    def illustrate(self, stories: Sequence[Story], articles: Sequence[Article], *, folder: Path | None) -> Illustrated:
-        """The stories with their pictures; `folder` is the one that articles of the command line came from.
+    def illustrate(
+        self,
+        stories: Sequence[Story],
+        articles: Sequence[Article],
+        *,
+        places: Collection[int],
+        folder: Path | None,
+    ) -> Illustrated:
+        """The stories, and the pictures of those at these places, from 0.
 
-        A picture that cannot be had or shown is a warning and never an error: no send waits for one.
+        `folder` is the one that articles of the command line came from. A picture that cannot be had or
+        shown is a warning and never an error: no send waits for one.
         """
         sources = {article.digest: article.source for article in articles}
         shown: list[Story] = []
         images: dict[str, StoryImage] = {}
         with _Fetchers(self._settings, self._seconds) as fetchers:
-            for story in stories:
+            for place, story in enumerate(stories):
                 image = story.image
-                if image is None:
+                if image is None or place not in places:
                     shown.append(story)
                     continue
                 try:

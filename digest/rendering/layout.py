@@ -42,6 +42,16 @@ class Layout(NamedTuple):
     summary: int = 0
     """The first stories again, one line each; a selection of one story has none."""
 
+    def illustrated(self, stories: int) -> frozenset[int]:
+        """Places, from 0, of the stories that show their image in an edition of so many."""
+        places: set[int] = set()
+        start = 0
+        for section in self.sections:
+            end = stories if section.stories is None else min(stories, start + section.stories)
+            places.update(range(start, end) if section.image else ())
+            start = end
+        return frozenset(places)
+
 
 def is_digest(folders: Sequence[Path], name: str) -> bool:
     """Whether this e-mail shows stories; one without a layout.toml is a notice."""

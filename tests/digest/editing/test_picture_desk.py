@@ -17,6 +17,7 @@ from publisher import Publisher, Reply
 
 from digest.editing.picture_desk import FRESH, LARGEST, LEFT_OUT, PATIENCE, Illustrated, PictureDesk
 from digest.model import Article, Image, Severity, Story
+from digest.rendering.layout import Layout, Section
 from digest.settings import load
 from digest.sources.folder import FolderSource
 from digest.storage.media import Media
@@ -65,7 +66,7 @@ class Bench:
         return self.illustrate(article(Image(url=url, **about), source))
 
     def illustrate(self, told: Article, folder: Path | None = None) -> Illustrated:
-        return self.desk.illustrate([story_of(told)], [told], folder=folder)
+        return self.desk.illustrate([story_of(told)], [told], places={0}, folder=folder)
 
 
 def article(image: Image | None, source: str = "near") -> Article:
@@ -300,3 +301,15 @@ def test_no_article_from_elsewhere_has_a_file(bench: Bench, source: str) -> None
     path.write_bytes(jpeg())
     told = article(Image(url=path.as_uri()), source)
     assert "only an article in a folder" in left_out(bench.illustrate(told))
+
+
+def test_only_stories_that_show_a_picture_have_one_fetched(bench: Bench) -> None:
+    """Where the layout shows no image, no server is asked."""
+    bench.publisher.replies["/quay.jpg"] = Reply(jpeg())
+    told = article(Image(url=f"{bench.publisher.url}/quay.jpg"))
+    assert bench.desk.illustrate([story_of(told)], [told], places=(), folder=None).images == {}
+    assert bench.publisher.asked == []
+
+    sections = (Section("lead", 1, image=True), Section("stories", 2), Section("more", None, image=True))
+    assert Layout(sections).illustrated(6) == {0, 3, 4, 5}
+    assert Layout(sections).illustrated(1) == {0}
