@@ -15,6 +15,7 @@ from digest.errors import DigestError
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("digest.cli.demo", "Send the sample digest to a local inbox and show it."),
     "story": ("digest.cli.story", "Show what the digest makes of an article."),
+    "sources": ("digest.cli.sources", "List the sources of articles, and try one."),
     "build": ("digest.cli.build", "Make a draft edition of a newsletter."),
     "preview": ("digest.cli.preview", "Look at a newsletter's next edition in the browser."),
     "template": ("digest.cli.template", "List, make and check the templates of e-mails."),
