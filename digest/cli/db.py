@@ -7,7 +7,7 @@ import click
 
 @click.group()
 def db() -> None:
-    """Upgrade and check the database."""
+    """Upgrade and check the database, and tidy the pictures beside it."""
 
 
 @db.command()
@@ -53,3 +53,20 @@ def check(config: str | None) -> int:
     if not found:
         say(f"{database.path}: sound, version {HEAD}, SQLite {database.version()}; every edition balances")
     return 1 if found else 0
+
+
+@db.command()
+@click.pass_obj
+def tidy(config: str | None) -> int:
+    """Remove pictures that no edition shows and no build has used for 30 days."""
+    from datetime import timedelta
+
+    from digest.cli.house import House
+    from digest.cli.terminal import say
+    from digest.storage.pictures import Pictures
+
+    house = House.of(config)
+    shown = Pictures(house.database).shown()
+    removed = house.media.sweep(shown, before=house.clock() - timedelta(days=30))
+    say(f"{house.media.folder}: {removed} removed; editions show {len(shown)}")
+    return 0

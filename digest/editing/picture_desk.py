@@ -20,7 +20,7 @@ from digest.rendering.pictures import picture
 from digest.settings import Settings
 from digest.storage.drafts import Draft
 from digest.storage.media import Media
-from digest.storage.pictures import Look, Pictures
+from digest.storage.pictures import CARD, Look, Pictures
 
 SECONDS = 10.0
 """For one picture with all its redirects."""
@@ -99,7 +99,7 @@ class PictureDesk:
 
     def draw_card(self, draft: Draft, *, accent: str) -> None:
         """Draw the quote card of a draft, once for what it says; one without a story or a script has none."""
-        address = _card_of(draft.fingerprint)
+        address = CARD + draft.fingerprint
         if self._known(address) is not None or not draft.stories:
             return
         language = draft.sender.language
@@ -115,7 +115,7 @@ class PictureDesk:
 
     def card(self, fingerprint: str) -> bytes | None:
         """The quote card of the edition with that fingerprint, if it has one."""
-        look = self._memory.look(_card_of(fingerprint))
+        look = self._memory.look(CARD + fingerprint)
         return self._media.read(look.name) if look is not None and look.name is not None else None
 
     def _look(self, url: str, source: str, folder: Path | None, fetchers: _Fetchers) -> Look:
@@ -229,11 +229,6 @@ class _Fetchers:
             fetcher = Fetcher(near=near, seconds=self._seconds, all_seconds=ALL_SECONDS)
             self._open[near] = self._stack.enter_context(fetcher)
         return f"{url} for {source}" if near else url, self._open[near]
-
-
-def _card_of(fingerprint: str) -> str:
-    """Under which address a card is remembered; no picture of the web has one like it."""
-    return f"card:{fingerprint}"
 
 
 def _left_out(image: Image, error: SourceError) -> Finding:

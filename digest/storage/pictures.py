@@ -8,8 +8,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from digest.storage.media import NAME
 from digest.storage.sqlite import Database
-from digest.storage.tables import pictures
+from digest.storage.tables import editions, pictures
+
+CARD = "card:"
+"""Before an edition's fingerprint: where its quote card is remembered. No picture of the web has such an address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +53,15 @@ class Pictures:
             last_modified=row.last_modified,
             asked_at=row.asked_at,
         )
+
+    def shown(self) -> set[str]:
+        """Names of the files that editions show, in whatever state they are, their cards among them."""
+        cards = select(pictures.c.name).join(editions, pictures.c.address == CARD + editions.c.fingerprint)
+        with self._database.read() as connection:
+            names = {name for name in connection.scalars(cards) if name}
+            for message in connection.scalars(select(editions.c.message)):
+                names.update(NAME.findall(message))
+        return names
 
     def keep(self, address: str, look: Look) -> None:
         """Remember a look in place of the one before."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 
+from installation import FISH
+from PIL import Image
 from terminal import Digest
 
 from digest.storage.schema import HEAD
@@ -52,3 +55,22 @@ def test_a_sum_that_does_not_balance(digest: Digest) -> None:
     done = digest("db", "check")
     assert done.code == 1
     assert "edition 1 has 3 planned readers and 0 deliveries" in done.out
+
+
+def test_tidying_keeps_what_editions_show(digest: Digest) -> None:
+    """An old picture that no edition shows is removed; that of an edition, and its card, stay however old."""
+    quay = Image.linear_gradient("L").resize((800, 500))
+    quay.save(digest.here.articles / "quay.png")
+    digest.here.write("a.md", f"---\nimage: quay.png\n---\n# {FISH}")
+    assert digest("build", "morning").code == 0
+    media = digest.here.folder / "var" / "media"
+    shown = sorted(path.name for path in media.iterdir())
+    assert [name[-3:] for name in shown].count("png") >= 1
+    assert len(shown) == 2
+    (media / ("0" * 64 + ".jpg")).write_bytes(b"nobody's")
+    for path in media.iterdir():
+        os.utime(path, (0, 0))
+
+    done = digest("db", "tidy")
+    assert (done.code, done.out) == (0, f"{media}: 1 removed; editions show 2\n")
+    assert sorted(path.name for path in media.iterdir()) == shown
