@@ -11,13 +11,15 @@ from pathlib import Path
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from digest.clock import Clock
+from digest.editing.branding import brand_of
 from digest.errors import PictureError, SourceError
 from digest.fetching import Fetcher
 from digest.model import Article, Finding, Image, Place, Severity, Story
+from digest.rendering.brand import Brand
 from digest.rendering.card import HEIGHT, WIDTH, card, headline, quotations
 from digest.rendering.content import StoryImage
 from digest.rendering.pictures import picture
-from digest.settings import Settings
+from digest.settings import Newsletter, Settings
 from digest.storage.drafts import Draft
 from digest.storage.media import Media
 from digest.storage.pictures import CARD, Look, Pictures
@@ -96,6 +98,10 @@ class PictureDesk:
                     alt=image.alt or story.caption or "",
                 )
         return Illustrated(stories=tuple(shown), images=images)
+
+    def brand(self, newsletter: Newsletter) -> Brand:
+        """What a newsletter looks like, its logo kept. Raises ConfigError for a logo that cannot be shown."""
+        return brand_of(newsletter, settings=self._settings, media=self._media)
 
     def draw_card(self, draft: Draft, *, accent: str) -> None:
         """Draw the quote card of a draft, once for what it says; one without a story or a script has none."""
