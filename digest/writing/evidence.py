@@ -96,12 +96,9 @@ class Finder:
 
     def _closer(self, before: Found, after: Found, token: int) -> bool:
         """Whether the verb right before the quotation beats a weak one behind it: that Rubio called “…,” he went on."""
-        return (
-            before.cue is not None
-            and after.cue is not None
-            and token - before.cue <= 2
-            and self._verbs.strength(after.cue) < STRONG
-        )
+        if before.cue is None or after.cue is None:
+            return False
+        return token - before.cue <= 2 and self._verbs.strength(after.cue) < STRONG
 
     def _subordinate(self, before: Found, token: int, sentence: Sentence) -> bool:
         """Whether the quotation belongs to an opening clause: After Rubio said that it is “…,” the crowd applauded."""
@@ -157,20 +154,27 @@ class Finder:
                 return Found(phrase, Evidence.AFTER, cue)
             if strength == STRONG or (strength and phrase is None):
                 break
-        return None
+        return self._named_like_a_word(start, sentence) if tokens.capital(start) else None
+
+    def _named_like_a_word(self, start: int, sentence: Sentence) -> Found | None:
+        """“…,” Will said: a capital that no sentence asks for."""
+        word, cue = self._tokens.lower[start], start + 1
+        if start in self._cast.at or word in self._language.pronouns or word in self._language.determiners:
+            return None
+        said = cue < sentence.last and self._verbs.strength(cue) == STRONG and self._ends(cue + 1, sentence)
+        return Found(Phrase(PhraseKind.NOUN, start, cue), Evidence.AFTER, cue) if said else None
+
+    def _ends(self, index: int, sentence: Sentence) -> bool:
+        return index >= sentence.last or self._tokens.lower[index] in ".,;"
 
     def _unparted(self, token: int, start: int, sentence: Sentence) -> bool:
         """Whether a sentence that a quotation opens lacks only its comma: “The talks are over” Rubio said."""
         mention = self._cast.at.get(start)
         after = mention.last if mention is not None else start + 1
         named = mention is not None or self._tokens.lower[start] in self._language.subjects
-        return (
-            token == sentence.first
-            and named
-            and after < sentence.last
-            and self._verbs.strength(after) == STRONG
-            and (after + 1 == sentence.last or self._tokens.lower[after + 1] in ".,;")
-        )
+        if token > sentence.first or not named or after >= sentence.last:
+            return False
+        return self._verbs.strength(after) == STRONG and self._ends(after + 1, sentence)
 
     def _only_modifiers(self, start: int, phrase: Phrase) -> bool:
         """Whether nothing but nouns of office and adverbs stands between here and the phrase."""

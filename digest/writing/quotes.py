@@ -143,8 +143,8 @@ def _append(
 
 
 def _opens(mark: str, before: str, behind: str, more: bool, singles: bool) -> bool:
-    if not more or before == "=":
-        return False
+    if not more or before == "=" or behind == ">":
+        return False  # an attribute of markup
     if mark in ("“", "„", "‟", "``", "«"):
         return True
     if mark in ('"', "＂"):
