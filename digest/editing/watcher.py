@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 from types import TracebackType
 
-from watchfiles import Change, watch
+from watchfiles import watch
 
 from digest.errors import SourceError
 from digest.log import get
@@ -17,11 +17,15 @@ from digest.sources.registry import open_source
 from digest.writing import write
 
 QUIET = 200
-"""Milliseconds without a change after which files are read: most programs write one in several steps."""
+"""Milliseconds without a change after which folders are looked at: most programs write a file in several steps."""
 PATIENCE = 5_000
-"""Milliseconds after which they are read although the changes go on."""
+"""Milliseconds after which they are looked at although the changes go on."""
+AGAIN = 2_000
+"""Milliseconds after which they are looked at although the system tells of no change."""
 
 log = get(__name__)
+
+_Stamps = dict[tuple[FolderSource, Path], tuple[int, int, int] | None]
 
 
 class Watcher:
@@ -37,6 +41,7 @@ class Watcher:
         self._sources = [
             source for source in (open_source(name, settings) for name in watched) if isinstance(source, FolderSource)
         ]
+        self._missing: set[Path] = set()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="watcher")
 
@@ -49,59 +54,75 @@ class Watcher:
         self._thread.join()
 
     def _run(self) -> None:
-        for source in self._sources:
-            if not source.path.is_dir():
-                log.warning(
-                    "folder not watched",
-                    source=source.name,
-                    reason=f"there is no folder {source.path}; make it, then start again",
-                )
-        folders = {source.path for source in self._sources if source.path.is_dir()}
-        if not folders:
+        if not self._sources:
             return
-        try:
-            while not self._stopping.is_set():
-                self._follow(folders)
-        # The system's limit of watches is reached, or a folder is closed to us.
-        except (OSError, RuntimeError) as error:
-            log.warning("folders no longer watched", reason=str(error))
-
-    def _follow(self, folders: set[Path]) -> None:
-        try:
-            for changes in watch(
-                *folders,
-                watch_filter=None,
-                debounce=PATIENCE,
-                step=QUIET,
-                stop_event=self._stopping,
-                recursive=False,
-            ):
-                for path in sorted({Path(path) for change, path in changes if change is not Change.deleted}):
-                    self._look(path)
-        except RuntimeError as error:
-            if "Unable to decode path" not in str(error):
-                raise
-            # It has ended the watch, which can begin again.
-            log.warning("file name is not UTF-8", reason=f"{error}; rename the file")
-
-    def _look(self, path: Path) -> None:
-        for source in self._sources:
-            # Programs also make files that are gone at once.
-            if not source.holds(path) or not os.path.lexists(path):
-                continue
+        seen = self._present()
+        while not self._stopping.is_set():
+            folders = {source.path for source in self._sources} - self._missing
+            # What the system tells is only when to look: it tells nothing of a folder that was deleted and made
+            # again or of one on another machine, and a file name that is not UTF-8 ends the telling.
             try:
-                article = source.read(path)
+                for _ in watch(
+                    *folders,
+                    watch_filter=None,
+                    debounce=PATIENCE,
+                    step=QUIET,
+                    rust_timeout=AGAIN,
+                    yield_on_timeout=True,
+                    stop_event=self._stopping,
+                    recursive=False,
+                ):
+                    seen = self._look(seen)
+                    if folders != {source.path for source in self._sources} - self._missing:
+                        break
+            except (OSError, RuntimeError):
+                self._stopping.wait(AGAIN / 1000)
+                seen = self._look(seen)
+
+    def _look(self, seen: _Stamps) -> _Stamps:
+        """Read what is there now and was not, or was another, when it was `seen`."""
+        found = self._present()
+        for (source, path), stamp in sorted(found.items(), key=lambda item: item[0][1]):
+            if seen.get((source, path), ()) != stamp:
+                self._read(source, path)
+        return found
+
+    def _present(self) -> _Stamps:
+        """Every file with what tells one state of it from another."""
+        found: _Stamps = {}
+        for source in self._sources:
+            try:
+                paths = source.paths()
             except SourceError as error:
-                log.warning("article cannot be read", source=source.name, file=path.name, reason=str(error))
+                if source.path not in self._missing:
+                    log.warning("folder not watched", source=source.name, reason=f"{error}; once it can, it is watched")
+                self._missing.add(source.path)
                 continue
-            for name, newsletter in self._newsletters.items():
-                if source.name not in newsletter.sources:
-                    continue
-                about = {"newsletter": name, "source": source.name, "file": path.name}
-                errors = write(article, severities=newsletter.checks).errors
-                for found in errors:
-                    log.warning(
-                        "article has an error", **about, code=found.code, reason=found.message, advice=found.advice
-                    )
-                if not errors:
-                    log.info("article has no error", **about)
+            self._missing.discard(source.path)
+            for path in paths:
+                try:
+                    status = path.stat()
+                    found[source, path] = (status.st_mtime_ns, status.st_size, status.st_ino)
+                except OSError:
+                    # A link that leads nowhere, which is told; or gone at once, as programs make files.
+                    if os.path.lexists(path):
+                        found[source, path] = None
+        return found
+
+    def _read(self, source: FolderSource, path: Path) -> None:
+        file = os.fsencode(path.name).decode("utf-8", "backslashreplace")
+        try:
+            article = source.read(path)
+        except SourceError as error:
+            if os.path.lexists(path):
+                log.warning("article cannot be read", source=source.name, file=file, reason=str(error))
+            return
+        for name, newsletter in self._newsletters.items():
+            if source.name not in newsletter.sources:
+                continue
+            about = {"newsletter": name, "source": source.name, "file": file}
+            errors = write(article, severities=newsletter.checks).errors
+            for found in errors:
+                log.warning("article has an error", **about, code=found.code, reason=found.message, advice=found.advice)
+            if not errors:
+                log.info("article has no error", **about)

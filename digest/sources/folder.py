@@ -34,22 +34,21 @@ class FolderSource:
 
         `state` is not needed. Raises SourceError when there is no such folder.
         """
-        try:
-            paths = sorted(entry for entry in self.path.iterdir() if _is_ours(entry))
-        except OSError as error:
-            raise SourceError(f"the folder {self.path} cannot be read ({error.strerror}); check its path") from None
         articles: list[Article] = []
         problems: list[Problem] = []
-        for path in paths:
+        for path in self.paths():
             try:
                 articles.append(self.read(path))
             except SourceError as error:
                 problems.append(Problem(ref=_shown(path), message=str(error)))
         return Fetched(articles=tuple(articles), problems=tuple(problems))
 
-    def holds(self, path: Path) -> bool:
-        """Whether it stands directly in the folder and is of a kind that is read."""
-        return _is_ours(path) and path.parent.resolve() == self.path.resolve()
+    def paths(self) -> list[Path]:
+        """The files of a kind that is read, in the order of their names. Raises SourceError when there is no folder."""
+        try:
+            return sorted(entry for entry in self.path.iterdir() if _is_ours(entry))
+        except OSError as error:
+            raise SourceError(f"the folder {self.path} cannot be read ({error.strerror}); check its path") from None
 
     def read(self, path: Path) -> Article:
         """The article in one of its files. Raises SourceError, also for a link that leads out of the folder."""

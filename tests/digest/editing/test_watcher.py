@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -48,6 +49,9 @@ class Heard:
 
     def of(self, file: str) -> list[dict[str, Any]]:
         return [event for event in self.events if event.get("file") == file]
+
+    def gone(self) -> list[dict[str, Any]]:
+        return [event for event in self.events if event["event"] == "folder not watched"]
 
     def said(self, file: str) -> list[tuple[str, str]]:
         return [(event["event"], event.get("newsletter", "")) for event in self.of(file)]
@@ -123,11 +127,68 @@ def test_a_file_name_that_is_not_utf_8_does_not_end_the_watch(tmp_path: Path, he
     with Watcher(Settings(root=tmp_path, source={"desk": Source(kind="folder", path=Path())})):
         first(heard, tmp_path / "one.txt", b"\x00")
         (tmp_path / os.fsdecode(b"caf\xe9.txt")).write_text("Headline\n\nBody.")
-        assert heard.wait(lambda: any(event["event"] == "file name is not UTF-8" for event in heard.events), PATIENCE)
-        first(heard, tmp_path / "two.txt", b"\x00")
-    (told,) = {event["reason"] for event in heard.events if event["event"] == "file name is not UTF-8"}
-    assert r"caf\xE9.txt" in told
-    assert "rename the file" in told
+        (tmp_path / "two.txt").write_bytes(b"\x00")
+        assert heard.wait(lambda: heard.of(r"caf\xe9.txt") and heard.of("two.txt"), PATIENCE)
+        first(heard, tmp_path / "three.txt", b"\x00")
+    (told,) = heard.of(r"caf\xe9.txt")
+    assert told["event"] == "article cannot be read"
+    assert "rename the file" in told["reason"]
+
+
+def test_a_folder_that_is_deleted_and_made_again(tmp_path: Path, heard: Heard) -> None:
+    """It is told while it is gone; what stands in it when it comes back is read, and so is what arrives then."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "old.txt").write_bytes(b"\x00")
+    with Watcher(Settings(root=tmp_path, source={"desk": Source(kind="folder", path=Path("in"))})):
+        first(heard, folder / "one.txt", b"\x00")
+        assert heard.of("old.txt") == [], "what was there before the watch is no news"
+        for round_ in range(2):
+            shutil.rmtree(folder)
+            assert heard.wait(lambda: len(heard.gone()) > round_, PATIENCE)  # noqa: B023 - called at once
+            (tmp_path / "new").mkdir()
+            (tmp_path / "new" / f"two{round_}.txt").write_bytes(b"\x00")
+            (tmp_path / "new").rename(folder)
+            assert heard.wait(lambda: heard.of(f"two{round_}.txt"), PATIENCE)  # noqa: B023 - called at once
+            first(heard, folder / f"three{round_}.txt", b"\x00")
+    assert len(heard.gone()) == 2, "each time once"
+    assert str(folder) in heard.gone()[0]["reason"]
+
+
+def test_a_folder_that_is_replaced_at_once(tmp_path: Path, heard: Heard) -> None:
+    """Nobody has seen it gone, and the system tells nothing of the new one: its files are found all the same."""
+    folder, new = tmp_path / "in", tmp_path / "new"
+    folder.mkdir()
+    new.mkdir()
+    with Watcher(Settings(root=tmp_path, source={"desk": Source(kind="folder", path=Path("in"))})):
+        first(heard, folder / "one.txt", b"\x00")
+        folder.rename(tmp_path / "aside")
+        new.rename(folder)
+        (folder / "two.txt").write_bytes(b"\x00")
+        assert heard.wait(lambda: heard.of("two.txt"), PATIENCE)
+    assert len(heard.of("two.txt")) == 1
+
+
+def test_a_folder_that_is_made_later(tmp_path: Path, heard: Heard) -> None:
+    """The only one there is to watch: it is named, and watched once it is there."""
+    with Watcher(Settings(root=tmp_path, source={"desk": Source(kind="folder", path=Path("in"))})):
+        assert heard.wait(heard.gone, PATIENCE)
+        (tmp_path / "in").mkdir()
+        first(heard, tmp_path / "in" / "one.txt", b"\x00")
+    assert len(heard.gone()) == 1
+
+
+def test_a_link_that_leads_nowhere(tmp_path: Path, heard: Heard) -> None:
+    """It is told once, and again when it leads to something."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    with Watcher(Settings(root=tmp_path, source={"desk": Source(kind="folder", path=Path("in"))})):
+        (folder / "salt.txt").symlink_to(folder / ".draft")
+        assert heard.wait(lambda: heard.of("salt.txt"), PATIENCE)
+        assert "no such file" in heard.of("salt.txt")[0]["reason"]
+        (folder / ".draft").write_bytes(b"\x00")
+        assert heard.wait(lambda: len(heard.of("salt.txt")) == 2, PATIENCE)
+        assert "binary" in heard.of("salt.txt")[1]["reason"]
 
 
 def test_folders_that_are_not_watched(tmp_path: Path, heard: Heard) -> None:
@@ -145,9 +206,8 @@ def test_folders_that_are_not_watched(tmp_path: Path, heard: Heard) -> None:
         (tmp_path / "aside" / "unheard.txt").write_bytes(b"\x00")
         (tmp_path / "desk" / "two.txt").write_bytes(b"\x00")
         assert heard.wait(lambda: heard.of("two.txt"), PATIENCE)
-    assert heard.events[0]["event"] == "folder not watched"
-    assert heard.events[0]["source"] == "gone"
-    assert {event["file"] for event in heard.events[1:]} == {"one.txt", "two.txt"}
+    assert [event["source"] for event in heard.gone()] == ["gone"]
+    assert {event["file"] for event in heard.events if "file" in event} == {"one.txt", "two.txt"}
 
 
 def test_without_folders(heard: Heard) -> None:
