@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PINS = ROOT / "constraints.txt"
-HEAVY = ["sqlalchemy", "httpx", "lxml", "pydantic", "jinja2", "premailer", "starlette", "apscheduler", "rich"]
+HEAVY = ["sqlalchemy", "httpx", "lxml", "pydantic", "jinja2", "premailer", "starlette", "apscheduler", "rich", "PIL"]
 
 
 @pytest.fixture(scope="module")

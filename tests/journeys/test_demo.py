@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import subprocess
 import sys
 from email import message_from_bytes, policy
@@ -76,6 +78,21 @@ def test_every_sample_reader_has_one_whole_message(
             assert link in body
             assert address in body
             assert "4 Customs Quay" in body
+
+
+def test_the_lead_has_its_picture(finished: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    """Every message names one file, with words for who does not see it; the file is there."""
+    folder, _ = finished
+    shown = set()
+    for message in inbox(folder):
+        html = message.get_body(("html",))
+        assert html is not None
+        found = re.findall(r'<img[^>]*/media/([0-9a-f]{64}\.jpg)"[^>]* alt="([^"]*)"', html.get_content())
+        shown.update(found)
+        assert len(found) == 1
+    ((name, words),) = shown
+    assert words == "A low churchyard wall above a beach, with surf breaking close behind it"
+    assert hashlib.sha256((folder / "var/demo/media" / name).read_bytes()).hexdigest() == name.removesuffix(".jpg")
 
 
 def test_readers_links_are_their_own(finished: tuple[Path, subprocess.CompletedProcess[str]]) -> None:

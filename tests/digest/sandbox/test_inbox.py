@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from digest.sandbox.mailbox import Mailbox
+from digest.storage.media import Media
 
 Posted = Callable[..., dict[str, Any]]
 HOSTILE = '"><script>alert(1)</script>'
@@ -121,3 +122,14 @@ def test_the_sandbox_answers_to_this_machine_only(api: httpx.Client, mailbox: Ma
     assert api.post("/email", json=posted(), headers=evil).status_code == 403
     assert len(mailbox) == 0
     assert api.get("/healthz").json() == {"service": "quicktakes-sandbox"}
+
+
+def test_pictures_of_an_installation_that_nobody_can_reach_yet_are_shown(
+    api: httpx.Client, media: Media, posted: Posted
+) -> None:
+    """The frame has them from here; the source shows the address as it was sent."""
+    name = media.keep(b"pixels", "png")
+    api.post("/email", json=posted(HtmlBody=f'<img src="https://digest.example.org/media/{name}" alt="">'))
+    assert f'<img src="/media/{name}" alt="">' in api.get("/messages/1/body").text
+    assert f"https://digest.example.org/media/{name}" in api.get("/messages/1?view=source").text
+    assert api.get(f"/media/{name}").content == b"pixels"
