@@ -23,6 +23,7 @@ DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Write edition.html, .txt, .eml, … there.")
 @click.option("--override", "overrides", multiple=True, metavar="CODE=REASON", help="Let a finding pass, on record.")
 @click.option("--accept", multiple=True, metavar="CODE", help="Apply the suggestions of such findings, on record.")
+@click.option("--check-links", is_flag=True, help="Ask whether the stories' addresses still answer.")
 @click.option("--json", "as_json", is_flag=True, help="Print the draft as JSON.")
 @click.pass_obj
 def build(
@@ -33,6 +34,7 @@ def build(
     out: Path | None,
     overrides: tuple[str, ...],
     accept: tuple[str, ...],
+    check_links: bool,
     as_json: bool,
 ) -> int:
     """Make a draft edition of a newsletter.
@@ -51,6 +53,7 @@ def build(
         folder=articles,
         overrides=parse_overrides(overrides),
         accept=accept,
+        check_links=check_links,
         by=person(),
     )
     edition_id = house.desk.keep(built)

@@ -228,8 +228,8 @@ def _clock(settings: Settings) -> Iterator[Verdict]:
 def _templates(settings: Settings) -> Iterator[Verdict]:
     from digest.errors import RenderError
     from digest.model import Severity
+    from digest.rendering.checks import check, proof_of
     from digest.rendering.edition import compile_edition
-    from digest.rendering.lint import lint
     from digest.rendering.sample import sample_content
     from digest.rendering.templates import Templates
 
@@ -241,7 +241,7 @@ def _templates(settings: Settings) -> Iterator[Verdict]:
         except RenderError as error:
             yield Verdict("wrong", f"template {name}", str(error))
             continue
-        errors = [finding for finding in lint(message, content) if finding.severity is Severity.ERROR]
+        errors = [finding for finding in check(proof_of(message, content)) if finding.severity is Severity.ERROR]
         for finding in errors:
             yield Verdict("wrong", f"template {name}", f"{finding.message} {finding.advice}")
         if not errors:

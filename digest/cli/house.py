@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
 
 from digest import clock, log
+from digest.delivery.letters import Values, letter
 from digest.delivery.plan import Planner
 from digest.delivery.presence import Presence
 from digest.delivery.press import Presses, Terms
 from digest.delivery.transport import Account
+from digest.delivery.trial import TRIAL_READER, headers
 from digest.delivery.worker import Worker
 from digest.editing.desk import Desk
 from digest.editing.picture_desk import PictureDesk
 from digest.http import provider_client
+from digest.message import CompiledMessage
 from digest.providers import ADAPTERS
 from digest.rendering.templates import Templates
 from digest.settings import Settings, ensure_signing_key, load
 from digest.storage.deliveries import Deliveries
+from digest.storage.drafts import Sender
 from digest.storage.editions import Editions
 from digest.storage.ledger import Ledger
 from digest.storage.media import Media
@@ -92,7 +96,13 @@ class House:
             templates=self.templates,
             pictures=self.pictures,
             clock=self.clock,
+            headers=self._headers,
         )
+
+    def _headers(self, message: CompiledMessage, sender: Sender, newsletter: str) -> Mapping[str, str]:
+        """What a message is sent with, for a reader that does not exist."""
+        values = Values(edition_id=0, newsletter=newsletter, sender=sender, sent_to=message.sent_to, key=self.keys[0])
+        return headers(letter(message, sender, scheduled=False), values.of(TRIAL_READER), at=self.clock())
 
     @cached_property
     def keys(self) -> list[str]:

@@ -17,8 +17,10 @@ from digest.editing.select import Rules, select
 from digest.errors import NotFound, SourceError
 from digest.message import CompiledMessage, Slotted
 from digest.model import Article, Correction, Edition, EditionState, Finding, Severity, Story
+from digest.rendering.checks import Proof, check, graded, proof_of
+from digest.rendering.checks.liveness import check_liveness
+from digest.rendering.checks.places import located
 from digest.rendering.edition import EditionContent, compile_edition
-from digest.rendering.lint import lint
 from digest.rendering.layout import layout
 from digest.rendering.templates import Templates
 from digest.settings import Newsletter, Settings
@@ -29,6 +31,9 @@ from digest.storage.drafts import Draft, Sender
 from digest.storage.editions import Editions
 from digest.storage.sources import Sources
 from digest.writing import write
+
+Headers = Callable[[CompiledMessage, Sender, str], Mapping[str, str]]
+"""The header fields that a message of a newsletter is sent with, for a reader that does not exist."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,14 +59,17 @@ class Desk:
         templates: Templates,
         pictures: PictureDesk,
         clock: Clock,
+        headers: Headers | None = None,
         nonce: Callable[[], str] = lambda: secrets.token_hex(8),
     ) -> None:
+        """Without `headers`, what a message is sent with, its header fields are not checked."""
         self._settings = settings
         self._editions = editions
         self._sources = sources
         self._templates = templates
         self._pictures = pictures
         self._clock = clock
+        self._headers = headers
         self._nonce = nonce
 
     def newsletter(self, name: str) -> Newsletter:
@@ -85,6 +93,7 @@ class Desk:
         folder: Path | None = None,
         overrides: Mapping[str, str] | None = None,
         accept: Collection[str] = (),
+        check_links: bool = False,
         seen: Collection[str] | None = None,
         by: str = "",
         scheduled: bool = False,
@@ -95,6 +104,7 @@ class Desk:
         `folder` takes the place of the newsletter's sources. `overrides` maps finding codes to
         the reasons for sending all the same; `accept` holds codes whose suggestions are applied.
         Both are recorded as given by `by`; what the date's draft has on record stays as it was given.
+        `check_links` asks whether the stories' addresses still answer.
         """
         newsletter = self.newsletter(name)
         issue_date = issue_date or self.today(name)
@@ -141,13 +151,16 @@ class Desk:
             issue_date=issue_date,
             stories=illustrated.stories,
             images=illustrated.images,
+            brand=self._pictures.brand(newsletter),
             view_url=f"{self._settings.site.base_url}/editions/{public_id}",
             number=self._editions.number(name, issue_date),
             template=newsletter.template,
         )
+        sender = self._sender(newsletter)
         if selection.chosen:
             message = compile_edition(content, templates=self._templates, nonce=self._nonce())
-            findings = tuple(lint(message, content))
+            headers = self._headers(message, sender, name) if self._headers else None
+            findings = self._findings(proof_of(message, content, headers), newsletter, check_links=check_links)
         else:
             message, findings = _blank(newsletter.title), (_no_stories(selection.left_out),)
         draft = Draft(
@@ -159,7 +172,7 @@ class Desk:
             left_out=selection.left_out,
             findings=findings,
             message=message.to_json(),
-            sender=self._sender(newsletter),
+            sender=sender,
             provider=newsletter.provider,
             overrides=_recorded(overrides, self._editions.overrides(current.id) if current else {}, by, now),
             corrections=_first_made(
@@ -204,7 +217,9 @@ class Desk:
         """
         draft = built.draft
         self._pictures.draw_card(draft, accent=self.newsletter(draft.newsletter).brand.accent)
-        return self._editions.save(draft, built.articles, state=EditionState.DRAFT, reason="", at=self._clock(), new=new)
+        return self._editions.save(
+            draft, built.articles, state=EditionState.DRAFT, reason="", at=self._clock(), new=new
+        )
 
     def _fetch(self, newsletter: Newsletter, folder: Path | None, now: datetime) -> tuple[list[Article], list[Problem]]:
         articles: list[Article] = []
@@ -224,6 +239,13 @@ class Desk:
             articles.extend(fetched.articles)
             problems.extend(fetched.problems)
         return articles, problems
+
+    def _findings(self, proof: Proof, newsletter: Newsletter, *, check_links: bool) -> tuple[Finding, ...]:
+        """What the checks of a message say, each with the line of the template if one line can have written it."""
+        found = check(proof)
+        if check_links:
+            found += check_liveness(proof.story_urls)
+        return located(graded(found, newsletter.checks), self._templates.folders, newsletter.template)
 
     def _sender(self, newsletter: Newsletter) -> Sender:
         provider = self._settings.provider[newsletter.provider]

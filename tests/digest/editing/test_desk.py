@@ -11,6 +11,7 @@ import pytest
 from installation import FISH, SALT, WRONG
 from newsroom import KEYS, Newsroom
 
+from digest.editing.review import blocking
 from digest.errors import NotFound, SourceError, WrongState
 from digest.model import EditionState
 from digest.signing import key_id
@@ -226,3 +227,25 @@ def test_a_newsletter_that_is_not_there(newsroom: Newsroom) -> None:
     """The message names those that are."""
     with pytest.raises(NotFound, match=r"no newsletter “evening” in config\.toml; there is: morning"):
         newsroom.desk().build("evening")
+
+
+def test_a_newsletter_sets_the_severities_of_a_message_too(newsroom: Newsroom) -> None:
+    """Its setting `checks` makes an error of a finding about the message, which then stands in the way."""
+    newsroom.write("salt.txt", SALT.replace("Maravik Salt Works Reopen After Eleven Years", "Salt Works! Reopen Now!"))
+    plain = {finding.code: finding.severity for finding in newsroom.desk().build("morning").draft.findings}
+    assert plain["subject-marks"] == "warning"
+    strict = newsroom.desk(newsletter={"morning": {"checks": {"subject-marks": "error"}}})
+    built = strict.build("morning")
+    assert built.draft.findings[0].code == "subject-marks"
+    edition = newsroom.editions.get(strict.keep(built))
+    assert [stop.finding.code for stop in blocking(edition)] == ["subject-marks"]
+
+
+def test_links_are_asked_only_when_asked_for(newsroom: Newsroom) -> None:
+    """A story's address in this network is dead for readers; without the wish nothing is asked."""
+    newsroom.write("salt.md", f"---\nurl: http://127.0.0.1:9/salt\n---\n\n# {SALT}")
+    found = [
+        {finding.code for finding in newsroom.desk().build("morning", check_links=wish).draft.findings}
+        for wish in (False, True)
+    ]
+    assert found[1] - found[0] == {"link-dead"}
