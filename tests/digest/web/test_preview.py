@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -169,3 +170,27 @@ def test_the_preview_answers_to_this_machine_only(client: httpx.Client) -> None:
     """A Host that is not loopback, as after DNS rebinding, is refused; /healthz names the preview."""
     assert client.get("/daily", headers={"Host": "evil.example"}).status_code == 403
     assert client.get("/healthz", headers={"Host": "localhost:1"}).json() == {"service": "quicktakes-preview"}
+
+
+def test_pictures_are_shown_before_anybody_can_reach_the_site(tmp_path: Path, media: Media) -> None:
+    """The frame has them from here, and their route is no newsletter's."""
+    name = media.keep(b"pixels", "png")
+    drafts = Pictured(tmp_path / "one.txt", f'<img src="https://digest.example.org/media/{name}" alt="">')
+    app = preview_app(drafts, [], Pages(shipped("templates/pages")), media)
+    with Server(app) as server, httpx.Client(base_url=server.url) as client:
+        client.get("/daily")
+        assert client.get("/daily/frame").text == f'<img src="/media/{name}" alt="">'
+        assert client.get(f"/media/{name}").content == b"pixels"
+        assert client.get("/media/frame").status_code == 404
+
+
+class Pictured(Folder):
+    """A draft with that HTML."""
+
+    def __init__(self, file: Path, html: str) -> None:
+        super().__init__(file)
+        file.write_text("Blink", "utf-8")
+        self.html = html
+
+    def build(self, newsletter: str) -> PreviewEdition:
+        return replace(super().build(newsletter), html=self.html)
