@@ -74,7 +74,8 @@ def _begins(
         # The capital of a sentence's first word proves nothing by itself.
         if lower in common or lower in language.roles or lower.endswith(("ing", "ly")):
             return False
-        behind = tokens.lower[index + 1] if index + 1 < len(tokens) else ""
+        next_words = tokens.lower[index + 1 : index + 3]
+        behind = next((word for word in next_words if not word.endswith("ly")), "")
         known = word in proper or lower in given or word.isupper() or not word[-1].isalpha()
         return known or behind in language.cues or behind in language.auxiliaries or behind in (",", "'s", ":")
     return True

@@ -125,7 +125,9 @@ class Verbs:
                 inherited = self._subjects[earlier]
                 if inherited is not None:
                     return inherited
-            elif self.strength(earlier) == STRONG:
+            elif (
+                self.strength(earlier) == STRONG and self._tokens.lower[earlier - 1] not in self._language.subordinators
+            ):
                 phrase = self.subject(earlier, sentence) or self._grammar.after(earlier, cue)
                 if phrase is not None:
                     return phrase

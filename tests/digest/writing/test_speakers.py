@@ -50,6 +50,11 @@ def quotes_of(body: str, language: str = "en", lead: str = LEAD) -> tuple[Quote,
             Attribution.NAMED,
         ),
         ("“The boats will sail at dawn tomorrow” Lind said.", "Tomas Lind", Attribution.NAMED),
+        (
+            "When told Okafor had left, Lind waited and said that “the boats will sail.”",
+            "Tomas Lind",
+            Attribution.NAMED,
+        ),
         ("Lind answered by saying the plan should “not be allowed to go ahead.”", "Tomas Lind", Attribution.NAMED),
         ("After Lind said that the plan “is dead in the water,” the mayor applauded.", "Tomas Lind", Attribution.NAMED),
         ("“The boats will sail at dawn tomorrow,” Will said.", "Will", Attribution.NOUN),
@@ -148,6 +153,12 @@ def test_headline_in_capitals() -> None:
     body = "NEW FERRY FOR SELBY “The boat that the town ordered two years ago has arrived in the port of Selby.”"
     (quote,) = quotes_of(body, lead="Harbour\n\n")
     assert quote.speaker is None
+
+
+def test_name_before_an_adverb() -> None:
+    """A surname that stands only once, at the head of a sentence, is known by the verb behind its adverb."""
+    body = "Tomas Lind sailed at noon.\n\nVane openly admitted that the hull was old. “It was always too old,” he said."
+    assert quotes_of(body, lead="Harbour\n\n")[0].speaker == "Vane"
 
 
 def test_unresolved_pronoun() -> None:
