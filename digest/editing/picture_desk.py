@@ -12,17 +12,21 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 from digest.clock import Clock
 from digest.editing.branding import brand_of
-from digest.errors import PictureError, SourceError
+from digest.errors import DigestError, PictureError, SourceError, StorageError
 from digest.fetching import Fetcher
+from digest.log import get
 from digest.model import Article, Finding, Image, Place, Severity, Story
 from digest.rendering.brand import Brand
 from digest.rendering.card import HEIGHT, WIDTH, card, headline, quotations
 from digest.rendering.content import StoryImage
 from digest.rendering.pictures import picture
 from digest.settings import Newsletter, Settings
+from digest.sources.apart import Apart
 from digest.storage.drafts import Draft
 from digest.storage.media import Media
 from digest.storage.pictures import CARD, Look, Pictures
+
+log = get(__name__)
 
 SECONDS = 10.0
 """For one picture with all its redirects."""
@@ -79,15 +83,15 @@ class PictureDesk:
         sources = {article.digest: article.source for article in articles}
         shown: list[Story] = []
         images: dict[str, StoryImage] = {}
-        with _Fetchers(self._settings, self._seconds) as fetchers:
+        with _Round(self._settings, self._seconds) as round_:
             for place, story in enumerate(stories):
                 image = story.image
                 if image is None or place not in places:
                     shown.append(story)
                     continue
                 try:
-                    look = self._look(image.url, sources[story.article], folder, fetchers)
-                except SourceError as error:
+                    look = self._look(image.url, sources[story.article], folder, round_)
+                except (SourceError, StorageError) as error:
                     shown.append(replace(story, findings=(*story.findings, _left_out(image, error))))
                     continue
                 shown.append(story)
@@ -104,7 +108,11 @@ class PictureDesk:
         return brand_of(newsletter, settings=self._settings, media=self._media)
 
     def draw_card(self, draft: Draft, *, accent: str) -> None:
-        """Draw the quote card of a draft, once for what it says; one without a story or a script has none."""
+        """Draw the quote card of a draft, once for what it says.
+
+        One without a story, or in a script that no font has, goes without; so does one whose card cannot be
+        kept, and the log has the reason.
+        """
         address = CARD + draft.fingerprint
         if self._known(address) is not None or not draft.stories:
             return
@@ -115,8 +123,13 @@ class PictureDesk:
             newsletter=draft.sender.title,
             accent=accent,
         )
-        if drawn is not None:
+        if drawn is None:
+            return
+        try:
             name = self._media.keep(drawn, "png")
+        except StorageError as error:
+            log.warning("quote card not kept", newsletter=draft.newsletter, reason=str(error))
+        else:
             self._memory.keep(address, Look(name=name, width=WIDTH, height=HEIGHT, asked_at=self._clock()))
 
     def card(self, fingerprint: str) -> bytes | None:
@@ -124,12 +137,12 @@ class PictureDesk:
         look = self._memory.look(CARD + fingerprint)
         return self._media.read(look.name) if look is not None and look.name is not None else None
 
-    def _look(self, url: str, source: str, folder: Path | None, fetchers: _Fetchers) -> Look:
+    def _look(self, url: str, source: str, folder: Path | None, round_: _Round) -> Look:
         """A look that has a picture. Raises SourceError with the reason why there is none."""
         if url.startswith("file:"):
-            look = self._read(url, self._folder(source, folder))
+            look = self._read(url, self._folder(source, folder), round_)
         else:
-            look = self._fetched(url, source, fetchers)
+            look = self._fetched(url, source, round_)
         if look.name is None:
             raise PictureError(look.refused)
         return look
@@ -143,7 +156,7 @@ class PictureDesk:
             raise PictureError("only an article in a folder can have a picture in a file")
         return folder
 
-    def _read(self, url: str, folder: Path) -> Look:
+    def _read(self, url: str, folder: Path, round_: _Round) -> Look:
         """The look at a file, by its time and size as if they were an ETag."""
         path = Path(os.fsdecode(unquote_to_bytes(urlsplit(url).path)))
         try:
@@ -160,11 +173,11 @@ class PictureDesk:
                 data = file.read(LARGEST + 1)
         except (OSError, ValueError, RuntimeError) as error:
             raise PictureError(f"{path.name} cannot be read ({error}); check its permissions") from None
-        return self._kept(url, data, etag=version, last_modified=None)
+        return self._kept(url, data, round_, etag=version, last_modified=None)
 
-    def _fetched(self, url: str, source: str, fetchers: _Fetchers) -> Look:
+    def _fetched(self, url: str, source: str, round_: _Round) -> Look:
         """The look at an address, unless the one before is recent."""
-        address, fetcher = fetchers.of(source, url)
+        address, fetcher = round_.fetcher(source, url)
         before, now = self._known(address), self._clock()
         if before is not None and now - before.asked_at < (PATIENCE if before.refused else FRESH):
             return before
@@ -186,21 +199,21 @@ class PictureDesk:
             look = replace(before, refused="" if before.name else before.refused, asked_at=now)
             self._memory.keep(address, look)
             return look
-        return self._kept(address, answer.body, etag=answer.etag, last_modified=answer.last_modified)
+        return self._kept(address, answer.body, round_, etag=answer.etag, last_modified=answer.last_modified)
 
     def _known(self, address: str) -> Look | None:
         """What is remembered of an address, if the file is still there."""
         look = self._memory.look(address)
         return look if look is None or look.name is None or self._media.has(look.name) else None
 
-    def _kept(self, address: str, data: bytes, *, etag: str | None, last_modified: str | None) -> Look:
+    def _kept(self, address: str, data: bytes, round_: _Round, *, etag: str | None, last_modified: str | None) -> Look:
         """What came of the bytes, remembered; a picture is kept before it is."""
         look = Look(etag=etag, last_modified=last_modified, asked_at=self._clock())
         try:
             if len(data) > LARGEST:
                 raise PictureError(f"it has more than {LARGEST:,} bytes")
-            made = picture(data)
-        except PictureError as error:
+            made = round_.apart(picture, data)
+        except SourceError as error:
             look = replace(look, refused=str(error))
         else:
             name = self._media.keep(made.content, made.suffix)
@@ -209,22 +222,27 @@ class PictureDesk:
         return look
 
 
-class _Fetchers:
-    """One fetcher for all that is public, and one for each source that may be on a private network."""
+class _Round:
+    """What the pictures of one edition are got with.
+
+    One fetcher for all that is public, and one for each source that may be on a private network; and a
+    process in which a decoder may hang or break without harm.
+    """
 
     def __init__(self, settings: Settings, seconds: float) -> None:
         self._settings = settings
         self._seconds = seconds
         self._open: dict[str | None, Fetcher] = {}
         self._stack = ExitStack()
+        self.apart = self._stack.enter_context(Apart())
 
-    def __enter__(self) -> _Fetchers:
+    def __enter__(self) -> _Round:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def of(self, source: str, url: str) -> tuple[str, Fetcher]:
+    def fetcher(self, source: str, url: str) -> tuple[str, Fetcher]:
         """The fetcher for pictures of a source, and under which address a look of its is remembered.
 
         What one source may see of a private network is not shown to another.
@@ -237,7 +255,7 @@ class _Fetchers:
         return f"{url} for {source}" if near else url, self._open[near]
 
 
-def _left_out(image: Image, error: SourceError) -> Finding:
+def _left_out(image: Image, error: DigestError) -> Finding:
     return Finding(
         code=LEFT_OUT,
         severity=Severity.WARNING,

@@ -143,6 +143,8 @@ class _Fonts:
     def family(self, text: str) -> _Family | None:
         """The first that has every character; None when none has, or the text cannot be shaped."""
         characters = {c for c in text if unicodedata.category(c) not in ("Cf", "Zs")}
+        if any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") for c in characters):
+            return None
         if not self.shapes and any(unicodedata.bidirectional(c) in ("R", "AL") for c in characters):
             return None
         return next((family for family in _FAMILIES if all(_has(family, c) for c in characters)), None)
@@ -258,6 +260,8 @@ def _footer(pen: ImageDraw.ImageDraw, choice: Quotation, newsletter: str, accent
     start, end = (MARGIN, WIDTH - MARGIN) if left else (WIDTH - MARGIN, MARGIN)
     near, far = ("ls", "rs") if left else ("rs", "ls")
     room = WIDTH - 2 * MARGIN
+    # A title may hold an emoji, which no font here has.
+    newsletter = "".join(c for c in newsletter if unicodedata.category(c) != "So" and c != "\ufe0f").strip()
     if fonts.family(newsletter):
         name, font = _cut(newsletter, 30, 600, room * 0.42 if choice.speaker else room, fonts)
         at = (end, BASELINE) if choice.speaker else (start, BASELINE)
@@ -278,7 +282,8 @@ def _cut(text: str, size: int, weight: int, room: float, fonts: _Fonts) -> tuple
         font = fonts.of(text, smaller, weight)
         if font.getlength(shown) <= room:
             break
-    while font.getlength(shown) > room and len(words) > 1:
-        words.pop()
+    while font.getlength(shown) > room and words:
+        # Of a single word as much as fits: a quotation is never shown without who said it.
+        words = words[:-1] if len(words) > 1 else [words[0][:-1]] if len(words[0]) > 1 else []
         shown = " ".join(words).rstrip(" ,;:–—-") + "…"
     return shown, font

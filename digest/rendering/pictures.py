@@ -87,8 +87,9 @@ def _decoded(data: bytes) -> tuple[Image.Image, bool]:
         profile = opened.info.get("icc_profile")
         opened.load()
         image = ImageOps.exif_transpose(opened)
-    if image.width < NARROWEST:
-        raise PictureError(f"it is {image.width} pixels wide; expected at least {NARROWEST}")
+    if image.width < NARROWEST or image.height < NARROWEST / FLATTEST:
+        expected = f"expected at least {NARROWEST} × {NARROWEST / FLATTEST:.0f}"
+        raise PictureError(f"it is {image.width} × {image.height} pixels large; {expected}")
     if image.mode.startswith("I"):
         # 16 bits of grey: Pillow's own conversion would clip them.
         image = image.point(lambda value: value * (1 / 256)).convert("L")

@@ -157,6 +157,15 @@ def test_the_picture_we_have_stands_in_while_its_server_is_down(bench: Bench) ->
     assert len(bench.publisher.asked) == 2
 
 
+def test_a_folder_that_cannot_be_written_leaves_the_picture_out(bench: Bench) -> None:
+    """A full or closed disk costs the picture, not the edition."""
+    bench.publisher.replies["/quay.jpg"] = Reply(jpeg())
+    bench.media.folder.write_text("a file where the folder should be")
+    assert "a picture cannot be kept" in left_out(bench.look("/quay.jpg"))
+    bench.media.folder.unlink()
+    assert len(bench.look("/quay.jpg").images) == 1
+
+
 def test_a_file_that_was_lost_is_fetched_again(bench: Bench) -> None:
     """What is remembered counts only as long as the file is there."""
     bench.publisher.replies["/quay.jpg"] = Reply(jpeg(), headers={"ETag": '"v1"'})
@@ -187,7 +196,7 @@ def endless(handler: BaseHTTPRequestHandler) -> None:
         (lambda publisher: Reply(b"<h1>Log in</h1>", kind="image/jpeg"), "no picture in JPEG"),
         (lambda publisher: Reply(b"<svg xmlns='http://www.w3.org/2000/svg'/>", kind="image/svg+xml"), "no picture"),
         (lambda publisher: Reply(jpeg()[:900]), "broken"),
-        (lambda publisher: Reply(jpeg(size=(40, 40))), "40 pixels wide"),
+        (lambda publisher: Reply(jpeg(size=(40, 40))), "40 × 40 pixels"),
         (lambda publisher: Reply(b"\0" * 40_000_000, packed=True), "too large"),
         (lambda publisher: Reply(status=302, headers={"Location": "http://127.0.0.1:9/a.jpg"}), "not an address of"),
         (
