@@ -23,6 +23,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from generated import robust
+
 from digest.model import Article, Finding, Quote, Severity, Span, Story
 from digest.writing import write
 from digest.writing.language import language_of
@@ -45,7 +47,7 @@ def main() -> None:
     """Prints every figure; a clear sentence and exit code 0 where the data is not there."""
     parser = argparse.ArgumentParser(description="Measure quotations, takes and findings on development data.")
     parser.add_argument("--data", type=Path, default=Path("../shared/eval"), help="folder of the data and its scorers")
-    parser.add_argument("--inputs", type=int, default=100_000, help="generated texts for the test of robustness")
+    parser.add_argument("--inputs", type=int, default=100_000, help="generated inputs for each parser")
     parser.add_argument("--read", metavar="CODE", help="only print 50 findings of this code, to be judged by a reader")
     options = parser.parse_args()
     if not (options.data / "quotes" / "dev.jsonl").is_file():
@@ -255,22 +257,6 @@ def first_sentences(text: str) -> list[str]:
     tokens = tokenize(text, [Span(0, len(text))], [], language_of("en"))
     spans = [tokens.span(sentence.first, sentence.last) for sentence in tokens.sentences[:3]]
     return [text[span.start : span.end] for span in spans]
-
-
-def robust(inputs: int) -> None:
-    """Generated texts: verbatim slices, no exception, the same answer twice."""
-    chance = random.Random(20310504)
-    marks = [*"“”„‟«»\"'‘’‚‹›`()[]—–-:;,.?!…•*\n\n\n   ", "''", "``", "\n\n"]
-    words = "said |Rubio |he |Mr. |Ada Lind|Key points\n|this week |according to |added: |A|é|שלום|\u202e|\x00|ﬁ|İ|1. "
-    pieces = marks + words.split("|")
-    start = time.process_time()
-    for _ in range(inputs):
-        text = "".join(chance.choices(pieces, k=chance.randrange(60)))
-        story = write(article(text))
-        for span, words in [(q.span, q.text) for q in story.quotes] + [(t.span, t.text) for t in story.takes]:
-            assert text[span.start : span.end] == words, repr(text)
-        assert chance.random() > 0.01 or write(article(text)) == story, repr(text)
-    print(f"\n{inputs} generated texts: verbatim, without an exception, in {time.process_time() - start:.0f} s of CPU")
 
 
 if __name__ == "__main__":

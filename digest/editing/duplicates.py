@@ -83,12 +83,12 @@ def canonical(url: str) -> str | None:
         host, path = cached[1].lower(), cached[2] or "/"
     for prefix in ("www.", "amp.", "m.", "mobile."):
         host = host.removeprefix(prefix) if host.count(".") > 1 else host
-    path = quote(unquote(_AMP_PATH.sub("", path)), safe="/~!$&'()*+,;=:@-._").rstrip("/")
+    path = quote(unquote(_AMP_PATH.sub("", path)), safe="/~!$&'()*+,;=:@-._", errors="replace").rstrip("/")
     fields = sorted(field for field in parse_qsl(parts.query, keep_blank_values=True) if not _tracks(field[0]))
     if not host or not (path or fields):
         return None
     at = f":{port}" if port not in (None, 80, 443) else ""
-    return f"{host}{at}{path}" + (f"?{urlencode(fields)}" if fields else "")
+    return f"{host}{at}{path}" + (f"?{urlencode(fields, errors='replace')}" if fields else "")
 
 
 def _tracks(name: str) -> bool:

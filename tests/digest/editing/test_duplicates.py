@@ -69,6 +69,12 @@ def test_addresses_that_name_no_page(url: str) -> None:
     assert canonical(url) is None
 
 
+@pytest.mark.parametrize("url", ["https://ledger.example/\ud800", "https://ledger.example/?a=\ud800"])
+def test_half_characters(url: str) -> None:
+    """What JSON can smuggle into an address is an address like any other."""
+    assert canonical(url) is not None
+
+
 def test_queries_in_any_order() -> None:
     """The fields of a query are a set, and an empty one counts."""
     assert canonical("http://a.example/?b=2&a=1&c=") == canonical("http://a.example/?c=&a=1&b=2&utm_id=3")
