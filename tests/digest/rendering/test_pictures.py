@@ -179,7 +179,20 @@ def test_a_bomb_is_refused_before_it_is_decoded(width: int, height: int) -> None
         encoded(photograph(1600, 90), "JPEG"),
         encoded(Image.new("RGB", (1, 1)), "GIF"),
     ],
-    ids=["empty", "svg", "html", "eps", "bmp", "tiff", "half-jpeg", "half-png", "no-pixels", "narrow", "ribbon", "tracking"],
+    ids=[
+        "empty",
+        "svg",
+        "html",
+        "eps",
+        "bmp",
+        "tiff",
+        "half-jpeg",
+        "half-png",
+        "no-pixels",
+        "narrow",
+        "ribbon",
+        "tracking",
+    ],
 )
 def test_what_cannot_be_shown_is_refused_with_the_reason(data: bytes) -> None:
     """Programs, other formats, halves and icons; the sentence says which."""
