@@ -163,7 +163,8 @@ class Place(NamedTuple):
     """Where a finding points: a part of the story, and the span in the article if it has one."""
 
     part: str
-    """`headline`, `dek`, `caption`, `take 3`, `body`, `quote 2`, `edition`, `metadata`."""
+    """`headline`, `dek`, `caption`, `take 3`, `body`, `quote 2`, `edition`, `metadata`; of a message, a part or line of
+    it (`subject`, `HTML line 12`) or the line of a template (`digest/body.html:12`)."""
     span: Span | None = None
     excerpt: str = ""
 

@@ -11,13 +11,17 @@ from collections.abc import Iterator
 from lxml.html import HtmlElement
 
 from digest.model import Finding, Severity
-from digest.rendering.checks.css import declarations
-from digest.rendering.checks.proof import Proof, at, finding, flat, tag
+from digest.rendering.checks.cascade import seen
+from digest.rendering.checks.css import declarations, pixels
+from digest.rendering.checks.proof import Proof, at, finding, flat, own_text, tag
 
 SMALLEST_TEXT = 13
 """Pixels; below it iOS and Android enlarge text by themselves and break the layout."""
 SMALLEST_TARGET = 44
 """Pixels of a button's height: Apple's guideline; WCAG 2.2 2.5.8 asks for 24."""
+
+NORMAL_LINE = 1.2
+"""Of the size of its type: how high a line is whose height is not declared."""
 
 _EMPTY_WORDS = frozenset(
     [
@@ -155,30 +159,28 @@ def check_link_text(proof: Proof) -> Iterator[Finding]:
 
 def check_type_size(proof: Proof) -> Iterator[Finding]:
     """`text-small`: text under 13 pixels; fillers and rules, which hold no letter, may be."""
-    seen: set[str] = set()
-    for element in proof.shown:
-        size = _pixels(element, "font-size")
-        if size is None or size >= SMALLEST_TEXT or element.get("style", "") in seen:
-            continue
-        if any(char.isalnum() for char in element.text_content()):
-            seen.add(element.get("style", ""))
+    sizes: set[float] = set()
+    for element, look in seen(proof):
+        words = flat(" ".join(own_text(element))) if look.pixels < SMALLEST_TEXT else ""
+        if look.pixels not in sizes and any(char.isalnum() for char in words):
+            sizes.add(look.pixels)
             yield finding(
                 "text-small",
                 Severity.ERROR,
-                f"Text is set in {size:g} pixels; below {SMALLEST_TEXT} it cannot be read on a phone.",
+                f"Text is set in {look.pixels:g} pixels; below {SMALLEST_TEXT} it cannot be read on a phone.",
                 f"Set it in {SMALLEST_TEXT} pixels or more.",
-                at(element, flat(element.text_content())),
+                at(element, words),
             )
 
 
 def check_targets(proof: Proof) -> Iterator[Finding]:
     """`target-small`: a button, which is a link with `display:inline-block` or `block`, needs room for a finger."""
-    for link in proof.shown:
+    for link, look in seen(proof):
         if link.tag != "a" or not _button(link):
             continue
-        line = _pixels(link, "line-height") or 0
+        line = pixels(_declared(link, "line-height")) or NORMAL_LINE * look.pixels
         height = line + sum(_padding(link))
-        if 0 < height < SMALLEST_TARGET:
+        if height < SMALLEST_TARGET:
             yield finding(
                 "target-small",
                 Severity.WARNING,
@@ -189,8 +191,8 @@ def check_targets(proof: Proof) -> Iterator[Finding]:
 
 
 def _button(link: HtmlElement) -> bool:
-    displayed = next((each.value for each in declarations(link.get("style", ""))[0] if each.name == "display"), "")
-    return displayed in ("inline-block", "block") and bool(flat(link.text_content())) and link.find(".//img") is None
+    displayed = _declared(link, "display") in ("inline-block", "block")
+    return displayed and bool(flat(link.text_content())) and link.find(".//img") is None
 
 
 def _name(link: HtmlElement) -> str:
@@ -209,14 +211,10 @@ def _alternative(element: HtmlElement) -> bool:
     return any((image.get("alt") or "").strip() for image in element.iter("img"))
 
 
-def _pixels(element: HtmlElement, name: str) -> float | None:
-    for declared in reversed(declarations(element.get("style", ""))[0]):
-        if declared.name == name and declared.value.endswith("px"):
-            try:
-                return float(declared.value[:-2])
-            except ValueError:
-                return None
-    return None
+def _declared(element: HtmlElement, name: str) -> str:
+    """The value of a property in the element's own style; empty if it has none."""
+    values = [each.value.lower() for each in declarations(element.get("style", ""))[0] if each.name == name]
+    return values[-1] if values else ""
 
 
 def _padding(element: HtmlElement) -> tuple[float, float]:

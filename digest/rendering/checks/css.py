@@ -15,6 +15,7 @@ Nodes = tuple[Any, ...]
 
 
 _QUOTED = re.compile(r"""/\*.*?\*/|"[^"]*"|'[^']*'""", re.DOTALL)
+_PIXELS = re.compile(r"(\d{1,6}(?:\.\d{1,6})?|\.\d{1,6})px")
 
 
 class Declaration(NamedTuple):
@@ -64,6 +65,12 @@ def sheet(css: str) -> Sheet:
     if _unclosed(css):
         errors.append("a brace or bracket is not closed")
     return Sheet(tuple(rules), tuple(at_rules), tuple(errors))
+
+
+def pixels(value: str) -> float | None:
+    """The number in a length such as `16px`; None for any other unit."""
+    found = _PIXELS.fullmatch(value)
+    return float(found[1]) if found else None
 
 
 def functions(tokens: Nodes) -> Iterator[Any]:

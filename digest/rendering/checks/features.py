@@ -6,15 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
-from pathlib import PurePosixPath
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
 from digest.model import Place
-from digest.rendering.checks.css import Declaration, Rule, declarations, functions
-from digest.rendering.checks.proof import EXCERPT, Proof, at
+from digest.rendering.checks.css import Declaration, Rule, declarations, functions, pixels
+from digest.rendering.checks.proof import EXCERPT, Proof, at, suffix
 
 _SHARED = {
     "left-right-top-bottom": ("left", "right", "top", "bottom"),
@@ -145,7 +143,7 @@ _IMAGES = {"jpeg": "image-jpg", "jpg": "image-jpg", "tif": "image-tiff", "heic":
 
 _TEXT_BOXES = frozenset({"body", "span", "div", "p", "img"})
 _LIMITS: Mapping[str, Callable[[str, str], bool]] = {
-    "css-border": lambda tag, value: any(float(size) > 8 for size in re.findall(r"([\d.]+)px", value)),
+    "css-border": lambda tag, value: any((pixels(word) or 0) > 8 for word in value.split()),
     "css-font-size": lambda tag, value: not re.fullmatch(r"[\d.]+(?:px|pt|em)", value),
     "css-font-weight": lambda tag, value: value not in ("normal", "bold", "400", "700"),
     "css-important": lambda tag, value: tag != "",
@@ -302,7 +300,7 @@ def _of_image(source: str) -> Iterator[str]:
     if source.startswith("data:"):
         yield "image-base64"
         return
-    kind = PurePosixPath(urlsplit(source).path).suffix.lstrip(".").lower()
+    kind = suffix(source)
     yield _IMAGES.get(kind, f"image-{kind}")
 
 

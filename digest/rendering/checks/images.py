@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import PurePosixPath
-from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
 from digest.model import Finding, Severity
-from digest.rendering.checks.proof import Proof, at, finding
+from digest.rendering.checks.proof import Proof, at, finding, host, suffix
 
 WIDEST = 600
 """Pixels of the `width` attribute: Word draws an image that wide, whatever its CSS says."""
@@ -22,6 +20,7 @@ _UNREAD = {
     "webp": "Outlook for Windows does not show WebP",
     "avif": "most clients do not show AVIF",
 }
+_WHOLE = re.compile("[0-9]{1,5}")
 _FILE_NAME = re.compile(r"(?:\S+\.(?:jpe?g|png|gif|webp|svg|avif|bmp)|(?:img|dsc|image|photo)[-_ ]?\d+)", re.IGNORECASE)
 
 
@@ -56,7 +55,7 @@ def _alt(image: HtmlElement) -> Iterator[Finding]:
 
 def _size(image: HtmlElement) -> Iterator[Finding]:
     width, height = image.get("width", ""), image.get("height", "")
-    if not (width.isdecimal() and height.isdecimal()):
+    if not (_WHOLE.fullmatch(width) and _WHOLE.fullmatch(height)):
         yield finding(
             "image-size",
             Severity.ERROR,
@@ -77,7 +76,7 @@ def _size(image: HtmlElement) -> Iterator[Finding]:
 def _address(image: HtmlElement) -> Iterator[Finding]:
     source = image.get("src", "")
     scheme = source.partition(":")[0].lower()
-    if scheme != "https" and not (scheme == "http" and urlsplit(source).hostname in _NEAR):
+    if scheme != "https" and not (scheme == "http" and host(source) in _NEAR):
         yield finding(
             "image-address",
             Severity.ERROR,
@@ -87,12 +86,12 @@ def _address(image: HtmlElement) -> Iterator[Finding]:
             "Serve the file at an https address: set site.base_url.",
             at(image),
         )
-    suffix = PurePosixPath(urlsplit(source).path).suffix.lstrip(".").lower() if scheme != "data" else ""
-    if suffix in _UNREAD:
+    kind = suffix(source) if scheme != "data" else ""
+    if kind in _UNREAD:
         yield finding(
             "image-format",
             Severity.ERROR,
-            f"An image is a file of the kind {suffix.upper()}: {_UNREAD[suffix]}.",
+            f"An image is a file of the kind {kind.upper()}: {_UNREAD[kind]}.",
             "Use JPEG or PNG.",
             at(image),
         )

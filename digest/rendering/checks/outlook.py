@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from digest.model import Finding, Place, Severity
-from digest.rendering.checks.css import declarations
+from digest.rendering.checks.css import declarations, pixels
 from digest.rendering.checks.proof import EXCERPT, Proof, at, finding, tag
 
 _OPENED = re.compile(r"<!--\[if\b")
@@ -47,18 +47,16 @@ def check_conditionals(proof: Proof) -> Iterator[Finding]:
 
 def check_ghost_table(proof: Proof) -> Iterator[Finding]:
     """`outlook-width`: Word ignores max-width on all but tables, and there in newer versions only."""
-    widths = {int(width or css) for comment in proof.conditionals for _, width, css in _GHOST.findall(comment)}
+    widths = {float(width or css) for comment in proof.conditionals for _, width, css in _GHOST.findall(comment)}
     for element in proof.shown:
         for declared in declarations(element.get("style", ""))[0]:
-            if declared.name != "max-width" or not declared.value.endswith("px") or element.tag == "img":
-                continue
-            limit = round(float(declared.value[:-2] or 0))
-            if limit not in widths:
+            limit = pixels(declared.value) if declared.name == "max-width" and element.tag != "img" else None
+            if limit is not None and limit not in widths:
                 yield finding(
                     "outlook-width",
                     Severity.ERROR,
-                    f"Nothing holds Outlook to the {limit} pixels of this element; it fills the window there.",
-                    f'Put it in a ghost table: <!--[if mso]><table role="presentation" width="{limit}">….',
+                    f"Nothing holds Outlook to the {limit:g} pixels of this element; it fills the window there.",
+                    f'Put it in a ghost table: <!--[if mso]><table role="presentation" width="{limit:g}">….',
                     at(element),
                 )
 

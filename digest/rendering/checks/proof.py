@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
 
 from lxml import html as lxml_html
-from lxml.etree import _Comment
+from lxml.etree import ParserError, _Comment
 from lxml.html import HtmlElement
 
 from digest.model import Finding, Place, Severity
@@ -45,8 +47,11 @@ class Proof:
 
     @cached_property
     def document(self) -> HtmlElement:
-        """The parsed HTML; what stands in conditional comments is not part of it."""
-        return lxml_html.document_fromstring(self.html if self.html.strip() else "<html></html>")
+        """The parsed HTML, empty where there is none; what stands in conditional comments is not part of it."""
+        try:
+            return lxml_html.document_fromstring(self.html)
+        except (ParserError, ValueError):
+            return lxml_html.document_fromstring("<html></html>")
 
     @cached_property
     def elements(self) -> tuple[HtmlElement, ...]:
@@ -110,7 +115,24 @@ def start_tag(element: HtmlElement) -> str:
 
 
 def tag(element: HtmlElement) -> str:
+    """The name of an element."""
     return str(element.tag)
+
+
+def host(address: str) -> str:
+    """The host of an address in lower case; empty when it has none."""
+    try:
+        return (urlsplit(address).hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+def suffix(address: str) -> str:
+    """What the file of an address ends in, such as `jpg`, in lower case; empty when it does not say."""
+    try:
+        return PurePosixPath(urlsplit(address).path).suffix.lstrip(".").lower()
+    except ValueError:
+        return ""
 
 
 def own_text(element: HtmlElement) -> Iterator[str]:
@@ -128,9 +150,9 @@ def flat(text: str) -> str:
 
 
 def hidden(element: HtmlElement) -> bool:
-    """Whether the element's own style takes it out of sight."""
+    """Whether the element takes itself out of sight."""
     style = element.get("style")
-    return style is not None and "display:none" in style.replace(" ", "").lower()
+    return element.get("hidden") is not None or (style is not None and "display:none" in style.replace(" ", "").lower())
 
 
 def _shown(element: HtmlElement) -> Iterator[HtmlElement]:

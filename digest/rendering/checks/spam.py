@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
 from digest.model import Finding, Severity
 from digest.rendering.checks.css import declarations
-from digest.rendering.checks.proof import Proof, at, finding, flat, hidden
+from digest.rendering.checks.proof import Proof, at, finding, flat, hidden, host
 
 SHORTENERS = frozenset(
     [
@@ -46,21 +45,21 @@ def check_disguise(proof: Proof) -> Iterator[Finding]:
     for link in proof.shown:
         if link.tag != "a":
             continue
-        host = _host(link.get("href", ""))
+        target = host(link.get("href", ""))
         shown = _HOST.fullmatch(flat(link.text_content()))
-        if host and shown and not _same_site(shown[1].lower(), host):
+        if target and shown and not _same_site(shown[1].lower(), target):
             yield finding(
                 "link-disguised",
                 Severity.ERROR,
-                f"A link shows {shown[1]} and leads to {host}, as a phishing mail does.",
+                f"A link shows {shown[1]} and leads to {target}, as a phishing mail does.",
                 "Show the name of the publisher, or the address that it leads to.",
                 at(link),
             )
-        if host in SHORTENERS:
+        if target in SHORTENERS:
             yield finding(
                 "link-shortened",
                 Severity.WARNING,
-                f"A link goes through {host}, which hides where it leads; filters hold that against a message.",
+                f"A link goes through {target}, which hides where it leads; filters hold that against a message.",
                 "Link to the address itself.",
                 at(link),
             )
@@ -100,13 +99,6 @@ def _unseen(element: HtmlElement) -> bool:
         return True
     declared = {each.name: each.value.lower() for each in declarations(element.get("style", ""))[0]}
     return declared.get("visibility") == "hidden" or declared.get("font-size") in ("0", "0px")
-
-
-def _host(href: str) -> str:
-    try:
-        return (urlsplit(href).hostname or "").lower()
-    except ValueError:
-        return ""
 
 
 def _same_site(one: str, other: str) -> bool:

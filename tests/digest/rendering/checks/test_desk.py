@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from broken import BROKEN, SOUND
+from broken import BROKEN, SOUND, Change, block, header, html, shown, subject, text
 
 import digest.rendering.checks
 from digest.model import Severity
@@ -46,6 +46,48 @@ def test_each_fault_is_found(fault: str) -> None:
         assert finding.places
 
 
+HARMLESS: dict[str, Change] = {
+    "text in a cell for fillers": shown(
+        '<p class="ink" style="font-size:1px"><span style="font-size:16px">Words</span></p>'
+    ),
+    "a filler without letters": shown('<p style="font-size:1px; line-height:1px">&nbsp;&#847;</p>'),
+    "a table of data": shown('<table class="ink"><tr><th scope="col">Crowns</th></tr><tr><td>4</td></tr></table>'),
+    "a decoration": html('alt="The ferry at the quay, lit from within"', 'alt=""'),
+    "an image of this machine": html("https://post.example.com/media", "http://127.0.0.1:8025/media"),
+    "a host that is part of the target's": html("Read of the yard at The Ledger", "example.com"),
+    "words with a dot": html("Read of the yard at The Ledger", "No. 7 at the yard"),
+    "the same words to the same place": shown(
+        '<a class="link" style="color:blue" href="https://ledger.example.com/yard">Read of the yard at The Ledger</a>'
+    ),
+    "an acronym": subject("NATO, UN"),
+    "one mark": subject("Night ferry keeps its promise!"),
+    "a subject in another script": subject("عبّارة الليل تفي بوعدها ولا تترك أحدًا"),
+    "other marks in the text part": text(
+        "“We said that nobody stays behind,\n    and nobody did.”",
+        '"We said that nobody\nstays behind, and nobody did."',
+    ),
+    "a long address": text(
+        "https://ledger.example.com/ferry", "https://ledger.example.com/ferry\nhttps://a.example/" + "x" * 90
+    ),
+    "a link to write to": shown(
+        '<a class="link" style="color:#0B57A4" href="mailto:post@example.com">Write to The Ferry Post</a>'
+    ),
+    "no padding": html(
+        '<p class="ink" style="margin:0; font-size:14px', '<p class="ink" style="margin:0; padding:0; font-size:14px'
+    ),
+    "two addresses to leave by": header("List-Unsubscribe", "<mailto:a@example.com>, <https://reader.example/u>"),
+    "a rule for print": block("@media print{.pad{padding:0 !important}}"),
+    "colours with commas": block("@media print{.pad{color:rgb(0, 128, 0) !important}}"),
+}
+"""What looks like a fault and is none."""
+
+
+@pytest.mark.parametrize("change", HARMLESS)
+def test_what_only_looks_like_a_fault_is_none(change: str) -> None:
+    """A sound message stays sound."""
+    assert check(HARMLESS[change](SOUND)) == ()
+
+
 def test_every_code_has_a_fault() -> None:
     """No check stands without a message that proves that it can fail."""
     assert codes() - ELSEWHERE == {fault.split()[0] for fault in BROKEN}
@@ -77,5 +119,5 @@ def test_an_operator_sets_severities() -> None:
 
 def test_an_empty_document_is_judged_too() -> None:
     """A message without a body is full of faults, and none of the checks falls over it."""
-    for html in ("", "<html></html>", "<p>"):
-        assert {"title", "headings", "unsubscribe-missing"} <= {f.code for f in check(replace(SOUND, html=html))}
+    for document in ("", "<html></html>", "<p>", "<!--"):
+        assert {"title", "headings", "unsubscribe-missing"} <= {f.code for f in check(replace(SOUND, html=document))}
