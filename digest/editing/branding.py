@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Literal
+
+from PIL import Image, UnidentifiedImageError
 
 from digest.errors import ConfigError
 from digest.rendering.brand import Brand, Logo
@@ -13,8 +16,7 @@ from digest.storage.media import Media
 LARGEST = 500_000
 """Bytes of a logo: every reader fetches it before the first story."""
 
-_SIGNATURES: dict[bytes, Literal["png", "jpg"]] = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg"}
-"""How a file of that format begins."""
+_SUFFIXES: dict[str | None, Literal["png", "jpg"]] = {"PNG": "png", "JPEG": "jpg"}
 
 
 def brand_of(newsletter: Newsletter, *, settings: Settings, media: Media) -> Brand:
@@ -29,29 +31,27 @@ def brand_of(newsletter: Newsletter, *, settings: Settings, media: Media) -> Bra
         heading_font=chosen.heading_font,
         text_font=chosen.text_font,
         footer=chosen.footer,
-        logo=Logo(
-            url=_address(chosen.logo, settings, media),
-            alt=chosen.logo_alt or newsletter.title,
-            width=chosen.logo_width,
-        )
-        if chosen.logo
-        else None,
+        logo=_logo(chosen.logo, newsletter, settings, media) if chosen.logo else None,
     )
 
 
-def _address(logo: str, settings: Settings, media: Media) -> str:
+def _logo(logo: str, newsletter: Newsletter, settings: Settings, media: Media) -> Logo:
+    chosen = newsletter.brand
+    alt, width = chosen.logo_alt or newsletter.title, chosen.logo_width
     if logo.startswith("https://"):
-        return logo
+        return Logo(url=logo, alt=alt, width=width, height=chosen.logo_height or width)
     path = settings.resolve(Path(logo))
     try:
         data = path.read_bytes()
-    except OSError as error:
+        with Image.open(io.BytesIO(data), formats=list(filter(None, _SUFFIXES))) as picture:
+            suffix, (across, down) = _SUFFIXES[picture.format], picture.size
+    except UnidentifiedImageError:
         raise ConfigError(
-            f"the logo {path} cannot be read ({error.strerror}); check brand.logo in config.toml"
+            f"the logo {path} is not a PNG or JPEG file, whatever its name says; save it as one"
         ) from None
-    suffix = next((suffix for signature, suffix in _SIGNATURES.items() if data.startswith(signature)), None)
-    if suffix is None:
-        raise ConfigError(f"the logo {path} is not a PNG or JPEG file, whatever its name says; save it as one")
+    except OSError as error:
+        raise ConfigError(f"the logo {path} cannot be read ({error}); check brand.logo in config.toml") from None
     if len(data) > LARGEST:
         raise ConfigError(f"the logo {path} has {len(data):,} bytes; save it smaller than {LARGEST:,}")
-    return f"{settings.site.base_url}/media/{media.keep(data, suffix)}"
+    url = f"{settings.site.base_url}/media/{media.keep(data, suffix)}"
+    return Logo(url=url, alt=alt, width=width, height=chosen.logo_height or max(1, round(width * down / across)))

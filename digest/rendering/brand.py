@@ -51,6 +51,8 @@ class Logo:
     """What it says; the title, where the operator gave nothing else."""
     width: int
     """Pixels of the e-mail, at most 528; the file may be larger for fine screens."""
+    height: int
+    """Pixels of the e-mail: Outlook shows an image without it at the size of its file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,4 +111,4 @@ def _logo(logo: Logo) -> dict[str, Any]:
     url = http_url(logo.url)
     if url is None:
         raise RenderError(f"the address of a logo must be http or https, not {logo.url!r}")
-    return {"url": url, "alt": clean(logo.alt), "width": logo.width}
+    return {"url": url, "alt": clean(logo.alt), "width": logo.width, "height": logo.height}

@@ -8,7 +8,16 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from digest import colours
 from digest.colours import DARK_GROUNDS, LIGHT_GROUNDS
@@ -37,7 +46,7 @@ KEYS_OF_SOURCES = {
     "page": ("url", "list", "allow_private"),
     "push": (),
 }
-"""What each kind of source takes beside `kind`."""
+"""Each kind of source, which is a file of `digest.sources`, and what it takes beside `kind`."""
 
 
 def _readable_on(grounds: Mapping[str, str], scheme: str) -> Callable[[str | None], str | None]:
@@ -114,7 +123,7 @@ class Provider(Section):
 class Source(Section):
     """Where articles come from."""
 
-    kind: Literal["folder", "feed", "page", "push"]
+    kind: Annotated[str, AfterValidator(lambda kind: values.one_of(kind, KEYS_OF_SOURCES))]
     path: Path | None = Field(default=None, validate_default=True)
     """Of a folder."""
     watch: bool = True
@@ -164,6 +173,8 @@ class Brand(Section):
     """What the logo says; the title, unless it says something else."""
     logo_width: Whole = Field(default=240, ge=40, le=528)
     """Pixels of the e-mail."""
+    logo_height: Whole | None = Field(default=None, ge=10, le=264)
+    """Pixels of the e-mail; None: that of the file, which is measured."""
     accent: Annotated[str, AfterValidator(_readable_on(LIGHT_GROUNDS, "light"))] = "#A3241B"
     accent_dark: Annotated[str | None, AfterValidator(_readable_on(DARK_GROUNDS, "dark"))] = None
     """None: made from `accent`."""
@@ -179,6 +190,12 @@ class Brand(Section):
         if "://" in value or not value.lower().endswith((".png", ".jpg", ".jpeg")):
             raise ValueError("expected the path of a .png or .jpg file, or an https:// address")
         return value
+
+    @model_validator(mode="after")
+    def _has_size(self) -> Brand:
+        if self.logo and self.logo.startswith("https://") and self.logo_height is None:
+            raise ValueError("expected logo_height too, because a logo on the web is not measured")
+        return self
 
 
 class Newsletter(Section):
@@ -196,9 +213,15 @@ class Newsletter(Section):
     template: Name = "digest"
     language: Annotated[str, AfterValidator(values.language)] = "en"
     """BCP 47 tag."""
+    languages: Annotated[
+        tuple[Annotated[str, AfterValidator(values.language)], ...], BeforeValidator(values.listed)
+    ] = ()
+    """Other languages that our own words are said in, to readers who wish it; stories keep theirs."""
     why: Annotated[str, AfterValidator(lambda text: text and values.line(text))] = ""
     """Why readers get this, in their words; a default sentence names the title and the address."""
     max_stories: Whole = Field(default=8, ge=1, le=60)
+    reading_minutes: Literal[1, 3, 7] | None = None
+    """How long reading an edition may take, at 238 words a minute; None: as long as it takes."""
     max_age: Duration | None = None
     """Older articles stay out; None takes articles of any age."""
     on_error: Literal["leave-out", "hold"] = "leave-out"

@@ -51,11 +51,11 @@ def test_what_was_chosen(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("name", "kind", "suffix"), [("logo.png", "PNG", "png"), ("logo.jpeg", "JPEG", "jpg")])
 def test_a_logo_in_a_file_is_served_as_it_is(tmp_path: Path, name: str, kind: str, suffix: str) -> None:
-    """Its bytes are kept under their hash and served by us; its alt text is the title unless it says another."""
+    """Its bytes are kept under their hash and served by us; its height is measured, its alt text the title."""
     content = logo(tmp_path / name, kind)
     made = brand(tmp_path, logo=name, logo_width=200).logo
     assert made is not None
-    assert (made.alt, made.width) == ("The Morning Tide", 200)
+    assert (made.alt, made.width, made.height) == ("The Morning Tide", 200, 50)
     assert made.url.startswith("https://tide.example/media/")
     assert made.url.endswith(suffix)
     assert Media(tmp_path / "media").read(made.url.rsplit("/", 1)[1]) == content
@@ -66,9 +66,9 @@ def test_a_logo_in_a_file_is_served_as_it_is(tmp_path: Path, name: str, kind: st
 
 def test_a_logo_on_the_web_stays_there(tmp_path: Path) -> None:
     """An https address is linked, and nothing is kept."""
-    made = brand(tmp_path, logo="https://tide.example/logo.png").logo
+    made = brand(tmp_path, logo="https://tide.example/logo.png", logo_height=60).logo
     assert made is not None
-    assert made.url == "https://tide.example/logo.png"
+    assert (made.url, made.width, made.height) == ("https://tide.example/logo.png", 240, 60)
     assert not (tmp_path / "media").exists()
 
 

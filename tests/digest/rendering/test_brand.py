@@ -49,10 +49,10 @@ def test_fonts_of_the_settings_are_fonts() -> None:
 
 def test_a_logo_has_an_address() -> None:
     """A logo is shown from the web; anything else than http or https is refused."""
-    logo = Logo(url="https://tide.example/logo.png", alt="The Tide", width=240)
-    assert brand_view(Brand(logo=logo))["logo"] == {"url": logo.url, "alt": "The Tide", "width": 240}
+    logo = Logo(url="https://tide.example/logo.png", alt="The Tide", width=240, height=60)
+    assert brand_view(Brand(logo=logo))["logo"] == {"url": logo.url, "alt": "The Tide", "width": 240, "height": 60}
     with pytest.raises(RenderError, match="javascript"):
-        brand_view(Brand(logo=Logo(url="javascript:alert(1)", alt="", width=240)))
+        brand_view(Brand(logo=Logo(url="javascript:alert(1)", alt="", width=240, height=60)))
 
 
 def refused(**brand: object) -> str:
@@ -80,5 +80,6 @@ def test_what_is_no_brand_is_refused() -> None:
     for logo in ("logo.svg", "http://tide.example/logo.png", "data:image/png;base64,AA"):
         assert "expected the path of a .png or .jpg file, or an https:// address" in refused(logo=logo), logo
     assert "528" in refused(logo_width=900)
+    assert "expected logo_height too" in refused(logo="https://tide.example/logo.png")
     taken = Newsletter.model_fields["brand"].default
     assert (taken.accent, taken.heading_font, taken.logo) == (Brand().accent, Brand().heading_font, None)
