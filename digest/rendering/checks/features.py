@@ -13,133 +13,20 @@ from lxml.html import HtmlElement
 from digest.model import Place
 from digest.rendering.checks.css import Declaration, Rule, declarations, functions, pixels
 from digest.rendering.checks.proof import EXCERPT, Proof, at, suffix
-
-_SHARED = {
-    "left-right-top-bottom": ("left", "right", "top", "bottom"),
-    "gap": ("gap", "column-gap", "row-gap"),
-    "block-inline-size": ("block-size",),
-    "column-layout-properties": ("columns", "column-fill", "column-rule", "column-span", "column-width"),
-    "grid-template": ("grid-template-areas", "grid-template-columns", "grid-template-rows"),
-    "border-radius": tuple(f"border-{row}-{side}-radius" for row in ("top", "bottom") for side in ("left", "right")),
-    "border-inline-block": ("border-inline", "border-block"),
-    **{f"{box}-inline-block": (f"{box}-inline", f"{box}-block") for box in ("padding", "margin")},
-    **{
-        f"{box}-{axis}-start-end": (f"{box}-{axis}-start", f"{box}-{axis}-end")
-        for box in ("padding", "margin")
-        for axis in ("inline", "block")
-    },
-}
-"""Features under another name than their property's."""
-_BY_PROPERTY = {name: feature for feature, names in _SHARED.items() for name in names}
-_SIDES = "top|right|bottom|left"
-_LONGHAND = re.compile(
-    rf"(?:padding|margin)-(?:{_SIDES})|border-(?:{_SIDES})(?:-(?:width|style|color))?"
-    r"|(?:border|outline)-(?:width|style|color)|overflow-[xy]|(?:animation|transition)-\w[\w-]*"
+from digest.rendering.checks.vocabulary import (
+    ATTRIBUTES,
+    BY_PROPERTY,
+    CONDITIONS,
+    ELEMENTS,
+    FUNCTIONS,
+    IMAGES,
+    INPUTS,
+    LONGHAND,
+    PSEUDO,
+    SELECTORS,
+    VALUES,
+    WORDS,
 )
-"""Properties that count as their shorthand, being no features of their own."""
-_FUNCTIONS = {
-    "calc": "css-unit-calc",
-    "var": "css-variables",
-    "linear-gradient": "css-linear-gradient",
-    "radial-gradient": "css-radial-gradient",
-    "conic-gradient": "css-conic-gradient",
-    "rgb": "css-rgb",
-    "rgba": "css-rgba",
-    "min": "css-function-min",
-    "max": "css-function-max",
-    "clamp": "css-function-clamp",
-    "light-dark": "css-function-light-dark",
-    "lch": "css-modern-color",
-    "oklch": "css-modern-color",
-    "lab": "css-modern-color",
-    "oklab": "css-modern-color",
-}
-_VALUES = {
-    ("display", "none"): "css-display-none",
-    ("display", "flex"): "css-display-flex",
-    ("display", "inline-flex"): "css-display-flex",
-    ("display", "grid"): "css-display-grid",
-    ("flex-direction", "column"): "css-flex-direction",
-    ("flex-wrap", "wrap"): "css-flex-wrap",
-}
-_WORDS = {
-    "initial": "css-unit-initial",
-    "fit-content": "css-intrinsic-size",
-    "min-content": "css-intrinsic-size",
-    "max-content": "css-intrinsic-size",
-    **dict.fromkeys(("system-ui", "ui-serif", "ui-sans-serif", "ui-rounded", "ui-monospace"), "css-sytem-ui"),
-}
-_CONDITIONS = {
-    "prefers-color-scheme": "css-at-media-prefers-color-scheme",
-    "prefers-reduced-motion": "css-at-media-prefers-reduced-motion",
-    "orientation": "css-at-media-orientation",
-    "hover": "css-at-media-hover",
-    "device-pixel-ratio": "css-at-media-device-pixel-ratio",
-}
-_SELECTORS = {
-    "css-selector-attribute": re.compile(r"\["),
-    "css-selector-id": re.compile(r"#[\w-]"),
-    "css-selector-class": re.compile(r"\.[\w-]"),
-    "css-selector-universal": re.compile(r"(?:^|[\s>+~])\*"),
-    "css-selector-child": re.compile(r">"),
-    "css-selector-adjacent-sibling": re.compile(r"\+"),
-    "css-selector-general-sibling": re.compile(r"~(?!=)"),
-    "css-selector-descendant": re.compile(r"[\w\])*]\s+[\w.#\[*:]"),
-    "css-selector-chaining": re.compile(r"\.[\w-]+\.[\w-]"),
-    "css-selector-type": re.compile(r"(?:^|[\s>+~])[a-z][a-z0-9]*(?![\w-]*\()", re.IGNORECASE),
-}
-_PSEUDO = re.compile(r"(::?)([a-z-]+)")
-_ELEMENTS = {
-    **{f"h{level}": "html-h1-h6" for level in range(1, 7)},
-    **dict.fromkeys(("ul", "ol", "dl"), "html-lists"),
-    **dict.fromkeys(
-        [
-            "article",
-            "aside",
-            "details",
-            "figcaption",
-            "figure",
-            "footer",
-            "header",
-            "main",
-            "mark",
-            "nav",
-            "section",
-            "summary",
-            "time",
-        ],
-        "html-semantics",
-    ),
-    "b": "html-strong",
-    "map": "html-image-maps",
-    "source": "html-picture",
-}
-_INPUTS = {"button": "html-button-submit", "input": "html-input-text"}
-_ATTRIBUTES = frozenset(
-    [
-        "align",
-        "aria-describedby",
-        "aria-hidden",
-        "aria-label",
-        "aria-labelledby",
-        "aria-live",
-        "background",
-        "cellpadding",
-        "cellspacing",
-        "dir",
-        "height",
-        "hidden",
-        "lang",
-        "popover",
-        "required",
-        "role",
-        "srcset",
-        "target",
-        "valign",
-        "width",
-    ]
-)
-_IMAGES = {"jpeg": "image-jpg", "jpg": "image-jpg", "tif": "image-tiff", "heic": "image-heif"}
 
 _TEXT_BOXES = frozenset({"body", "span", "div", "p", "img"})
 _LIMITS: Mapping[str, Callable[[str, str], bool]] = {
@@ -235,27 +122,27 @@ def _of_declaration(declared: Declaration) -> Iterator[str]:
     if name.startswith("--"):
         yield "css-variables"
         return
-    yield f"css-{name.partition('-')[0] if _LONGHAND.fullmatch(name) else _BY_PROPERTY.get(name, name)}"
+    yield f"css-{name.partition('-')[0] if LONGHAND.fullmatch(name) else BY_PROPERTY.get(name, name)}"
     if declared.important:
         yield "css-important"
-    if (name, value) in _VALUES:
-        yield _VALUES[name, value]
+    if (name, value) in VALUES:
+        yield VALUES[name, value]
     for call in functions(declared.tokens):
-        yield _FUNCTIONS.get(call.lower_name.removeprefix("-webkit-").removeprefix("repeating-"), "")
+        yield FUNCTIONS.get(call.lower_name.removeprefix("-webkit-").removeprefix("repeating-"), "")
     for token in declared.tokens:
         if token.type == "dimension":
             yield f"css-unit-{token.lower_unit}"
         elif token.type == "percentage":
             yield "css-unit-percent"
-        elif token.type == "ident" and token.lower_value in _WORDS:
-            yield _WORDS[token.lower_value]
+        elif token.type == "ident" and token.lower_value in WORDS:
+            yield WORDS[token.lower_value]
 
 
 def _of_at_rule(path: str) -> Iterator[str]:
     word, _, condition = path.partition(" ")
     yield f"css-at-{word.removeprefix('-webkit-')}"
     if word == "media":
-        for part, feature in _CONDITIONS.items():
+        for part, feature in CONDITIONS.items():
             if part in condition:
                 yield feature
 
@@ -263,8 +150,8 @@ def _of_at_rule(path: str) -> Iterator[str]:
 @lru_cache(maxsize=1024)
 def _of_selector(selector: str) -> frozenset[str]:
     bare = re.sub(r"\[[^\]]*\]", "[]", selector)
-    found = {name for name, pattern in _SELECTORS.items() if pattern.search(bare)}
-    for colons, name in _PSEUDO.findall(bare):
+    found = {name for name, pattern in SELECTORS.items() if pattern.search(bare)}
+    for colons, name in PSEUDO.findall(bare):
         element = len(colons) == 2 or name in ("before", "after", "first-letter", "first-line")
         found.add(f"css-pseudo-{'element' if element else 'class'}-{name}")
     return frozenset(found)
@@ -275,13 +162,13 @@ def _of_element(element: HtmlElement, tag: str) -> dict[str, bool]:
 
 
 def _in_element(element: HtmlElement, tag: str) -> Iterator[str]:
-    if tag in _INPUTS:
+    if tag in INPUTS:
         kind = element.get("type", "")
-        yield f"html-{tag}-{kind}" if kind else _INPUTS[tag]
+        yield f"html-{tag}-{kind}" if kind else INPUTS[tag]
     else:
-        yield _ELEMENTS.get(tag, f"html-{tag}")
+        yield ELEMENTS.get(tag, f"html-{tag}")
     for name, value in element.attrib.items():
-        if name in _ATTRIBUTES:
+        if name in ATTRIBUTES:
             yield f"html-{name}"
         elif name == "loading":
             yield "html-loading-attribute"
@@ -301,7 +188,7 @@ def _of_image(source: str) -> Iterator[str]:
         yield "image-base64"
         return
     kind = suffix(source)
-    yield _IMAGES.get(kind, f"image-{kind}")
+    yield IMAGES.get(kind, f"image-{kind}")
 
 
 def _shown(element: HtmlElement, feature: str) -> str:
