@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import time, timedelta
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
@@ -32,6 +32,14 @@ def nearest(word: str, known: Iterable[str]) -> str:
     by_folded = {name.casefold(): name for name in known}
     found = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
     return f"; did you mean {by_folded[found[0]]!r}?" if found else "."
+
+
+def one_of(value: str, known: Collection[str]) -> str:
+    """One of these words."""
+    if value not in known:
+        *others, last = (repr(word) for word in known)
+        raise ValueError(f"expected {', '.join(others)} or {last}{nearest(value, known)}")
+    return value
 
 
 def duration(value: object) -> timedelta:

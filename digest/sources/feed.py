@@ -18,6 +18,8 @@ from digest.sources.fetched import Fetched, Problem, standing_in
 from digest.sources.known import Known
 
 if TYPE_CHECKING:
+    from digest.settings import Settings
+    from digest.settings import Source as Table
     from digest.sources.page import Pages
 
 ACCEPT = "application/feed+json, application/atom+xml, application/rss+xml, application/xml;q=0.9, */*;q=0.5"
@@ -121,6 +123,11 @@ class FeedSource:
             return article if article.image else replace(article, image=entry.sure.get("image"))
         except SourceError as error:
             raise SourceError(f"the entry has only a summary, and its page cannot be read: {error}") from None
+
+
+def opened(name: str, table: Table, settings: Settings) -> FeedSource:
+    """The feed of a table of config.toml."""
+    return FeedSource(name, table.url or "", allow_private=table.allow_private)
 
 
 def _with_dek(entry: Entry) -> dict[str, Any]:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from digest.errors import SourceError
 from digest.model import Article, SourceState
 from digest.sources import frontmatter, markdown, shape
 from digest.sources.encoding import decode
 from digest.sources.fetched import Fetched, Problem
+
+if TYPE_CHECKING:
+    from digest.settings import Settings
+    from digest.settings import Source as Table
 
 LARGEST = 5_000_000
 """Bytes of the largest file that is read; the longest news articles have 200,000."""
@@ -57,6 +62,11 @@ class FolderSource:
         if _shown(path) != str(path):
             raise SourceError("the file's name is not UTF-8; rename the file")
         return _read(path, self.name)
+
+
+def opened(name: str, table: Table, settings: Settings) -> FolderSource:
+    """The folder of a table of config.toml; a relative path starts beside it."""
+    return FolderSource(name, settings.resolve(table.path or Path()))
 
 
 def read_article(path: Path, *, source: str) -> Article:

@@ -22,6 +22,8 @@ from digest.sources.metadata import words
 
 if TYPE_CHECKING:
     from digest.fetching import Answer, Fetcher
+    from digest.settings import Settings
+    from digest.settings import Source as Table
 
 ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
 MOST = 20
@@ -83,6 +85,11 @@ class PageSource:
         if not links:
             raise SourceError(f"{self.url} links to no article of its own host; for one article set list = false")
         return links
+
+
+def opened(name: str, table: Table, settings: Settings) -> PageSource:
+    """The page of a table of config.toml."""
+    return PageSource(name, table.url or "", listed=table.list, allow_private=table.allow_private)
 
 
 class Pages:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -16,6 +16,10 @@ from digest.sources import shape
 from digest.sources.apart import Apart
 from digest.sources.fetched import Fetched
 from digest.sources.known import Known, instant, language_tag, lead_image, line, web_address
+
+if TYPE_CHECKING:
+    from digest.settings import Settings
+    from digest.settings import Source as Table
 
 LONGEST_KEY = 200
 """Characters."""
@@ -46,6 +50,11 @@ class PushSource:
     def fetch(self, state: SourceState) -> Fetched:
         """Those of the state, which is where they were put when they came."""
         return Fetched(articles=state.articles, problems=())
+
+
+def opened(name: str, table: Table, settings: Settings) -> PushSource:
+    """The push source of a table of config.toml."""
+    return PushSource(name)
 
 
 def read_push(body: bytes, *, source: str, key: str | None = None) -> Push:

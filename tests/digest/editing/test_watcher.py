@@ -183,6 +183,7 @@ def test_a_link_that_leads_nowhere(tmp_path: Path, heard: Heard) -> None:
     folder = tmp_path / "in"
     folder.mkdir()
     with Watcher(Settings(root=tmp_path, source={"desk": Source(kind="folder", path=Path("in"))})):
+        first(heard, folder / "one.txt", b"\x00")
         (folder / "salt.txt").symlink_to(folder / ".draft")
         assert heard.wait(lambda: heard.of("salt.txt"), PATIENCE)
         assert "no such file" in heard.of("salt.txt")[0]["reason"]
