@@ -182,6 +182,23 @@ def test_images_of_json_feed(publisher: Publisher, stated: object, path: str | N
     assert fetched.articles[0].image == (Image(url=f"{publisher.url}{path}") if path else None)
 
 
+@pytest.mark.parametrize(
+    ("encoding", "kind", "declared"),
+    [
+        ("cp1252", "application/rss+xml; charset=iso-8859-1", "iso-8859-1"),
+        ("cp1252", "application/rss+xml; charset=utf-8", "windows-1252"),
+        ("utf-8", "application/rss+xml; charset=iso-8859-1", "iso-8859-1"),
+        ("utf-16", "application/rss+xml", "utf-16"),
+    ],
+)
+def test_charsets(publisher: Publisher, encoding: str, kind: str, declared: str) -> None:
+    """The marks of a quotation survive whatever the server and the feed say wrongly about them."""
+    text = rss(item("Salt", "/salt")).body.decode().replace('encoding="utf-8"', f'encoding="{declared}"')
+    publisher.replies["/feed"] = Reply(text.encode(encoding), kind=kind)
+    (article,) = source(publisher).fetch(EMPTY).articles
+    assert article.text == "\n\n".join(["Salt", *PARAGRAPHS])
+
+
 def test_one_bad_item(publisher: Publisher) -> None:
     """An item of JSON Feed that is no item costs the others nothing."""
     good = {"id": "2", "title": "Salt", "content_text": "\r\n\r\n".join(PARAGRAPHS)}
