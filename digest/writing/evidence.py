@@ -246,8 +246,9 @@ class Finder:
     def _seek_source(self, sentence: Sentence) -> Found | None:
         """The source that a sentence names: according to Rubio, …"""
         lower = self._tokens.lower
+        words = set(lower[sentence.first : sentence.last])
         for phrase in self._language.according:
-            for index in range(sentence.first, sentence.last - len(phrase)):
+            for index in range(sentence.first, sentence.last - len(phrase)) if words.issuperset(phrase) else ():
                 if lower[index] == phrase[0] and tuple(lower[index : index + len(phrase)]) == phrase:
                     source = self._grammar.source(index + len(phrase), sentence.last)
                     if source is not None:
