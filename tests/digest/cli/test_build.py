@@ -111,3 +111,23 @@ def test_control_characters_do_not_reach_the_terminal(digest: Digest) -> None:
     for arguments in (("build", "morning"), ("story", "articles/salt.txt"), ("editions", "list")):
         out = digest(*arguments).out
         assert not {"\x1b", "\x07", "\u202e"} & set(out)
+
+
+def test_the_header_fields_are_checked_too(digest: Digest) -> None:
+    """A title that no header line can hold is an error before anybody gets it; with a usual one there is none."""
+    assert digest("build", "morning", "--json").json["findings"] == []
+    long = digest.here.config.read_text().replace("The Morning Tide", "The Morning Tide " + "and Evening " * 90)
+    digest.here.config.write_text(long)
+    done = digest("build", "morning")
+    assert done.code == 3
+    assert "error[mime-compose] The message cannot be put together: the header " in done.out
+
+
+def test_links_are_checked_on_request(digest: Digest) -> None:
+    """A story at an address of this network cannot be reached by readers, which only `--check-links` asks."""
+    digest.here.write("fish.md", f"---\nurl: http://127.0.0.1:9/fish\n---\n\n# {FISH}")
+    assert "link-dead" not in digest("build", "morning").out
+    done = digest("build", "morning", "--check-links")
+    assert done.code == 0
+    assert "warning[link-dead] A story cannot be reached: " in done.out
+    assert "link: http://127.0.0.1:9/fish" in done.out
