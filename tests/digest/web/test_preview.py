@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from digest.errors import NotFound, RenderError
-from digest.model import Finding, Severity
+from digest.model import Finding, Place, Severity
 from digest.pages.pages import Pages
 from digest.pages.server import Server
 from digest.resources import shipped
@@ -52,7 +52,11 @@ class Folder:
                 Remark(
                     "Central banks blink",
                     Finding(
-                        code="no-speaker", severity=Severity.ERROR, message="Nobody says this.", advice="Name them."
+                        code="no-speaker",
+                        severity=Severity.ERROR,
+                        message="Nobody says this.",
+                        advice="Name them.",
+                        places=(Place("digest/body.html:12", None, "<td class=x>"),),
                     ),
                 ),
             ),
@@ -102,6 +106,8 @@ def test_the_index_lists_newsletters(client: httpx.Client) -> None:
         ("inlined", "&lt;p&gt;Inlined&lt;/p&gt;"),
         ("headers", "&lt;daily.example.com&gt;"),
         ("findings", "Nobody says this."),
+        ("findings", "digest/body.html:12"),
+        ("findings", "&lt;td class=x&gt;"),
         ("nonsense", 'src="/daily/frame?scheme=light" width="680"'),
     ],
 )
