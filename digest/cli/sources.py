@@ -41,7 +41,8 @@ def list_(config: str | None, as_json: bool) -> int:
                 try:
                     fetched = open_source(name, settings).fetch(state)
                     count, unread = len(fetched.articles), len(fetched.problems)
-                    error = f"{_count(unread, 'file')} cannot be read; try `digest sources check {name}`" if unread else ""
+                    if unread:
+                        error = f"{_count(unread, 'file')} cannot be read; try `digest sources check {name}`"
                 except SourceError as missing:
                     error = str(missing)
             if as_json:
