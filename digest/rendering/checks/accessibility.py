@@ -13,7 +13,7 @@ from lxml.html import HtmlElement
 from digest.model import Finding, Severity
 from digest.rendering.checks.cascade import seen
 from digest.rendering.checks.css import declarations, pixels
-from digest.rendering.checks.proof import Proof, at, finding, flat, own_text, tag
+from digest.rendering.checks.proof import Proof, at, finding, flat, own_text, start_tag, tag
 
 SMALLEST_TEXT = 13
 """Pixels; below it iOS and Android enlarge text by themselves and break the layout."""
@@ -169,7 +169,7 @@ def check_type_size(proof: Proof) -> Iterator[Finding]:
                 Severity.ERROR,
                 f"Text is set in {look.pixels:g} pixels; below {SMALLEST_TEXT} it cannot be read on a phone.",
                 f"Set it in {SMALLEST_TEXT} pixels or more.",
-                at(element, words),
+                at(element, start_tag(element) + words),
             )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from digest.colours import READABLE, contrast
 from digest.model import Finding, Severity
 from digest.rendering.checks.cascade import Look, seen
-from digest.rendering.checks.proof import Proof, at, finding, flat, own_text
+from digest.rendering.checks.proof import Proof, at, finding, flat, own_text, start_tag
 
 READABLE_LARGE = 3.0
 """The least contrast of large text; WCAG 2.2, success criterion 1.4.3."""
@@ -35,7 +35,7 @@ def check_contrast(proof: Proof) -> Iterator[Finding]:
                     f"In the {scheme} scheme {look.colour} on {look.ground} has a contrast of {_down(ratio)}; "
                     f"{'large text' if pair[2] else 'text'} needs {least}.",
                     "Change one of the two colours, in the palette of the template or the newsletter's brand.",
-                    at(element, text),
+                    at(element, start_tag(element) + text),
                 )
 
 

@@ -95,7 +95,7 @@ def test_large_text_needs_less(style: str, found: bool) -> None:
 def test_each_pair_is_told_once_with_its_words() -> None:
     """A pair of colours on a hundred lines is one finding for each scheme, at the first of them."""
     found, dark = check_contrast(message('<p style="color:#999999">first words</p>' * 100))
-    assert found.places[0].excerpt == "first words"
+    assert found.places[0].excerpt == "<p>first words"
     assert dark.message.startswith("In the dark scheme")
     assert "#999999 on #FFFFFF has a contrast of 2.84" in found.message
 
