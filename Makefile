@@ -1,7 +1,7 @@
 # `make demo` and `make test` set up everything that they need, on a machine that has Python 3.11 or
 # newer with venv and pip, and make. Extra arguments go into ARGS: make demo ARGS="--once --port 9000".
 
-.PHONY: demo test check bench words eval clean
+.PHONY: demo test gates baseline check bench words eval clean
 .DEFAULT_GOAL := demo
 
 ARGS ?=
@@ -21,7 +21,17 @@ demo: $(VENV)/.runtime
 
 test: $(VENV)/.dev
 	@$(BIN)/python tests/provide_browser.py
-	@$(BIN)/python -m pytest --numprocesses auto -m "not installed" $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto -m "not installed and not matrix" $(ARGS)
+
+# What `make test` leaves out: every e-mail with every sample, in every language and variation (docs/gates.md).
+gates: $(VENV)/.dev node_modules/.installed
+	@$(BIN)/python tests/provide_browser.py
+	@$(BIN)/python -m pytest --numprocesses auto -m matrix tests/templates $(ARGS)
+
+# After a change of the look that somebody has looked at.
+baseline: $(VENV)/.dev
+	@$(BIN)/python tests/provide_browser.py
+	@$(BIN)/python tests/baseline.py
 
 check: $(VENV)/.dev
 	@$(BIN)/ruff check .
@@ -51,6 +61,11 @@ $(VENV)/.runtime: pyproject.toml constraints.txt
 $(VENV)/.dev: pyproject.toml constraints.txt
 	$(call install,.[dev])
 	@touch $(VENV)/.runtime $@
+
+node_modules/.installed: package.json .npmrc
+	@command -v npm >/dev/null || { echo 'node and npm are needed; on Debian and Ubuntu: apt-get install nodejs npm' >&2; exit 1; }
+	@npm install --silent
+	@touch $@
 
 # The build backend is installed first, at its pinned version, so that nothing unpinned is fetched to build with.
 # Bytecode is written here because machines that set PYTHONDONTWRITEBYTECODE would compile at every start.

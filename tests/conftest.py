@@ -9,21 +9,12 @@ import hypothesis
 import provide_browser
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+from provide_browser import ARGUMENTS
 
 # A busy machine is no defect: nothing here is judged by how long it takes. The gate gives the same answer twice; new
 # examples are looked for while developing.
 hypothesis.settings.register_profile("unhurried", deadline=None, derandomize=os.environ.get("CI") == "true")
 hypothesis.settings.load_profile("unhurried")
-
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 def chromium() -> str:

@@ -15,6 +15,17 @@ from collections.abc import Callable, Sequence
 INSTALLED = ("/usr/bin/chromium", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 """Looked for in this order; Debian's first, because the visual figures were taken with it."""
 
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+"""It calls nobody, and runs as root in a container."""
+
 PLAYWRIGHTS_OWN = """
 import sys
 from playwright.sync_api import sync_playwright

@@ -1,94 +1,131 @@
-"""The e-mail fits every screen, with and without its style sheet."""
+"""The e-mail fits every screen and reads in its own direction, with and without style sheet and pictures."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from itertools import product
 
 import pytest
-from playwright.sync_api import Browser
+from screen import Screen, without_styles
+from specimens import UNBROKEN, Specimen
 
 WIDTHS = (320, 375, 600, 800)
 
-OVERFLOWING = """() => {
+OUTSIDE = """() => {
   const width = document.documentElement.clientWidth
   const outside = box => box.right > width + 0.5 || box.left < -0.5
-  return Array.from(document.body.querySelectorAll("*"))
+  const found = Array.from(document.body.querySelectorAll("*"))
     .filter(element => outside(element.getBoundingClientRect()))
     .map(element => element.tagName + "." + element.className)
+  return document.documentElement.scrollWidth > width ? ["the page scrolls sideways", ...found] : found
 }"""
 
+SMALL = """() => {
+  const seen = node => node.nodeType === 3 && node.textContent.replace(/[\\s\\u00a0]/g, "")
+  return Array.from(document.querySelectorAll("[role=article] *"))
+    .filter(element => Array.from(element.childNodes).some(seen))
+    .map(element => [parseFloat(getComputedStyle(element).fontSize), element.textContent.trim()])
+    .filter(([size]) => size < 13)
+}"""
 
-def overflow(browser: Browser, html: str) -> list[str]:
+ASTRAY = """() => Array.from(document.querySelectorAll("h1, h2, h3, p, li, ul, ol, td"), element => {
+  const style = getComputedStyle(element), way = element.closest("[dir]").dir
+  const [start, end] = way === "rtl" ? ["Right", "Left"] : ["Left", "Right"]
+  const px = name => parseFloat(style[name]), wrong = []
+  if (style.direction !== way) wrong.push("runs " + style.direction)
+  if (element.matches("h1, h2, h3, li, blockquote p")) {
+    const around = element.parentElement.closest("[dir]").dir
+    if (around === way && style.textAlign.endsWith(end.toLowerCase())) wrong.push("aligned at the end")
+  }
+  if (element.matches("ul, ol") && px("padding" + end) > px("padding" + start)) wrong.push("bullets at the end")
+  if (px("border" + end + "Width") > 1.5 && !px("border" + start + "Width")) wrong.push("bar at the end")
+  return wrong.length ? way + " " + element.tagName + "." + element.className + " " + wrong.join(", ") : ""
+}).filter(Boolean)"""
+
+
+def overflow(screen: Screen, html: str, *, pictures: bool = True) -> list[str]:
     """What is wider than the screen, at each width."""
+    screen.show(html, pictures=pictures)
     found = []
-    page = browser.new_page()
-    page.set_content(html)
     for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 800})
-        found += [f"{width}: {element}" for element in page.evaluate(OVERFLOWING)]
-        if page.evaluate("document.documentElement.scrollWidth") > width:
-            found.append(f"{width}: the page scrolls sideways")
-    page.close()
+        screen.resize(width)
+        found += [f"{width}: {element}" for element in screen.ask(OUTSIDE)]
     return found
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("styles", ["with", "without"])
-def test_nothing_is_wider_than_the_screen(browser: Browser, html: str, styles: str) -> None:
-    """No element leaves the screen at 320, 375, 600 or 800 px, also where a client strips every style block."""
-    shown = html if styles == "with" else re.sub(r"<style\b.*?</style>", "", html, flags=re.DOTALL)
-    assert ("<style" in shown) == (styles == "with")
-    assert overflow(browser, shown) == []
+def test_nothing_is_wider_than_the_screen(screen: Screen, specimen: Specimen) -> None:
+    """No element leaves the screen at 320, 375, 600 or 800 px; nor without style blocks, nor without pictures."""
+    shown = (specimen.html, without_styles(specimen.html))
+    assert "<style" in shown[0]
+    assert "<style" not in shown[1]
+    for html, pictures in product(shown, (True, False) if "<img" in specimen.html else (True,)):
+        assert overflow(screen, html, pictures=pictures) == []
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("case", ["everyday"], indirect=True)
-def test_an_overflow_is_seen(browser: Browser, html: str) -> None:
-    """The check above fails when a cell is wider than the screen."""
-    wide = re.sub(r"<p\b[^>]*>The Harbour", '<p style="width:900px">The Harbour', html, count=1)
-    assert "320: P." in overflow(browser, wide)
+def test_everything_begins_where_its_language_begins(screen: Screen, specimen: Specimen) -> None:
+    """Blocks run, align, indent and carry their bar in the direction of the language that they are marked with."""
+    for width in (375, 600):
+        screen.show(specimen.html, width=width)
+        assert screen.ask(ASTRAY) == []
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("case", ["everyday", "right_to_left"], indirect=True)
-def test_right_to_left_stories_are_mirrored(browser: Browser, html: str) -> None:
-    """Headline, bullets, bar and hanging mark of a right-to-left story stand at the right, wherever it appears."""
-    page = browser.new_page(viewport={"width": 600, "height": 800})
-    page.set_content(html)
-    story = page.locator("td > div[dir=rtl]").first
-    assert story.locator("h1, h2").first.evaluate("e => getComputedStyle(e).direction") == "rtl"
-    bullets = story.locator("ul").first
-    assert bullets.evaluate("e => getComputedStyle(e).paddingRight") == "20px"
-    assert bullets.evaluate("e => getComputedStyle(e).paddingLeft") == "0px"
-    right = story.locator("h1, h2, .take, .said, .said-large, .who").evaluate_all(
-        """blocks => { const gaps = blocks.map(block => {
-             const text = document.createRange(); text.selectNodeContents(block)
-             const [outer, inner] = [document.body.getBoundingClientRect(), text.getBoundingClientRect()]
-             return outer.right - inner.right })
-           return Math.max(...gaps) }"""
-    )
-    assert right <= 60, "each block begins at the right"
-    for bar in story.locator(".side, .side-rtl").all():
-        assert bar.evaluate("e => getComputedStyle(e).borderRightWidth") == "3px"
-        assert bar.evaluate("e => getComputedStyle(e).borderLeftWidth") == "0px"
-    page.close()
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize("case", ["everyday"], indirect=True)
-def test_type_is_never_smaller_than_13_pixels(browser: Browser, html: str) -> None:
+def test_type_is_never_smaller_than_13_pixels(screen: Screen, specimen: Specimen) -> None:
     """Every text that a reader sees is set in 13 px or more, on a desktop and on a phone."""
     for width in (375, 800):
-        page = browser.new_page(viewport={"width": width, "height": 800})
-        page.set_content(html)
-        sizes = page.evaluate(
-            """() => {
-              const shown = node => node.nodeType === 3 && node.textContent.replace(/[\\s\\u00a0]/g, "")
-              return Array.from(document.querySelectorAll("[role=article] *"))
-                .filter(element => Array.from(element.childNodes).some(shown))
-                .map(element => parseFloat(getComputedStyle(element).fontSize))
-            }"""
-        )
-        page.close()
-        assert len(sizes) > 40
-        assert min(sizes) >= 13
+        screen.show(specimen.html, width=width)
+        assert screen.ask(SMALL) == []
+
+
+@pytest.mark.browser
+def test_nothing_but_pictures_is_loaded(screen: Screen, specimen: Specimen) -> None:
+    """No font, script, frame or sheet is asked for: clients refuse them, and they would tell who reads."""
+    screen.show(specimen.html)
+    assert screen.asked == []
+
+
+WIDE: dict[str, Callable[[str], str]] = {
+    "a table of 900 px": lambda html: html.replace("<h1", '<table width="900"><tr><td>wide</td></tr></table><h1', 1),
+    "a picture without max-width": lambda html: html.replace(
+        "<h1", '<img src="https://media.example.com/a.png" alt="" width="1200" height="600"><h1', 1
+    ),
+    "a long word that may not break": lambda html: html.replace(
+        "<h1", f'<p style="word-break:normal;font-size:20px">{UNBROKEN}</p><h1', 1
+    ),
+    "a fixed sheet": lambda html: re.sub(r"width:\s?100%;\s?max-width:\s?600px", "width:600px", html),
+}
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("how", sorted(WIDE))
+@pytest.mark.parametrize("styles", ["with", "without"])
+def test_it_sees_what_is_too_wide(screen: Screen, everyday: Specimen, how: str, styles: str) -> None:
+    """Each of these leaves the screen at 320 px, and is seen."""
+    broken = WIDE[how](everyday.html)
+    assert broken != everyday.html
+    shown = broken if styles == "with" else without_styles(broken)
+    assert any(line.startswith("320") for line in overflow(screen, shown))
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("style", ["direction:ltr", "text-align:left", "border-left:4px solid"])
+def test_it_sees_what_is_not_mirrored(screen: Screen, everyday: Specimen, style: str) -> None:
+    """A quotation in a right-to-left story that runs, aligns or has its bar from left to right is seen."""
+    block = f'<div lang="ar" dir="rtl"><blockquote><p style="{style}">خبر</p></blockquote></div>'
+    screen.show(everyday.html.replace("<h1", f"{block}<h1", 1))
+    assert screen.ask(ASTRAY) != []
+
+
+@pytest.mark.browser
+def test_it_sees_small_type_and_what_is_loaded(screen: Screen, everyday: Specimen) -> None:
+    """12 pixels are too small, and a web font and a frame are asked for."""
+    screen.show(everyday.html.replace("<h1", '<p style="font-size:12px">small</p><h1', 1))
+    assert [size for size, _ in screen.ask(SMALL)] == [12]
+    font = "<style>@font-face{font-family:x;src:url(https://fonts.example.com/x.woff2)}</style>"
+    frame = '<iframe src="https://ads.example.com/"></iframe><p style="font-family:x">x</p>'
+    screen.show(everyday.html.replace("</head>", f"{font}</head>").replace("<h1", f"{frame}<h1", 1))
+    screen.page.wait_for_load_state("networkidle")
+    assert {"https://ads.example.com/", "https://fonts.example.com/x.woff2"} <= set(screen.asked)
