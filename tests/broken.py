@@ -140,7 +140,7 @@ BROKEN: Mapping[str, tuple[Severity, Change]] = {
     "link-text": (Severity.ERROR, html("Read of the yard at The Ledger", "Read more")),
     "link-text none": (Severity.ERROR, html("Read of the yard at The Ledger", " ")),
     "link-ambiguous": (Severity.WARNING, html("Read of the yard at The Ledger", "Read of the ferry at The Ledger")),
-    "link-disguised": (Severity.ERROR, html("Read of the yard at The Ledger", "www.bank.example")),
+    "link-disguised": (Severity.WARNING, html("Read of the yard at The Ledger", "www.bank.example")),
     "link-shortened": (Severity.WARNING, html("https://ledger.example.com/yard", "https://bit.ly/yard")),
     "image-alt": (Severity.ERROR, html('alt="The ferry at the quay, lit from within" ', "")),
     "image-alt-file": (Severity.ERROR, html("The ferry at the quay, lit from within", "IMG_2047.jpeg")),

@@ -21,7 +21,7 @@ _UNREAD = {
     "avif": "most clients do not show AVIF",
 }
 _WHOLE = re.compile("[0-9]{1,5}")
-_FILE_NAME = re.compile(r"(?:\S+\.(?:jpe?g|png|gif|webp|svg|avif|bmp)|(?:img|dsc|image|photo)[-_ ]?\d+)", re.IGNORECASE)
+_FILE_NAME = re.compile(r"\S+\.(?:jpe?g|png|gif|webp|svg|avif|bmp|tiff?)", re.IGNORECASE)
 
 
 def check_images(proof: Proof) -> Iterator[Finding]:

@@ -50,7 +50,7 @@ def check_disguise(proof: Proof) -> Iterator[Finding]:
         if target and shown and not _same_site(shown[1].lower(), target):
             yield finding(
                 "link-disguised",
-                Severity.ERROR,
+                Severity.WARNING,
                 f"A link shows {shown[1]} and leads to {target}, as a phishing mail does.",
                 "Show the name of the publisher, or the address that it leads to.",
                 at(link),
