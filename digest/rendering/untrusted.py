@@ -7,7 +7,7 @@ clients act on although nobody sees them.
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 MAX_URL = 2000
 """Characters. Longer ones are cut by some clients, and no publisher needs them."""
@@ -43,7 +43,10 @@ def clean(text: str) -> str:
 
 
 def http_url(url: str | None) -> str | None:
-    """The address if it is plain http or https with a host, otherwise None: then there is no link."""
+    """The address if it is plain http or https with a host, otherwise None: then there is no link.
+
+    Characters that nobody sees, and those that turn a line around, are percent-encoded: the text part shows addresses.
+    """
     if not url:
         return None
     url = url.strip()
@@ -56,4 +59,4 @@ def http_url(url: str | None) -> str | None:
         parts.port  # noqa: B018 - raises ValueError when it is not a port
     except ValueError:
         return None
-    return url
+    return url if url.isprintable() else "".join(char if char.isprintable() else quote(char) for char in url)

@@ -93,6 +93,20 @@ def test_other_addresses_are_no_links(url: str | None) -> None:
     assert http_url(url) is None
 
 
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://x.example/a\u202egpj.exe", "https://x.example/a%E2%80%AEgpj.exe"),
+        ("https://x.example/می\u200cروم", "https://x.example/می%E2%80%8Cروم"),
+        ("https://x.example/\ufeff", "https://x.example/%EF%BB%BF"),
+        ("https://x.example/é", "https://x.example/é"),
+    ],
+)
+def test_what_nobody_sees_in_an_address_is_encoded(url: str, shown: str) -> None:
+    """It still leads to the same page, and turns no line of the text part around."""
+    assert http_url(url) == shown
+
+
 @given(st.text(max_size=80))
 def test_any_text_is_either_an_address_or_none(text: str) -> None:
     """No text raises, and what passes begins with http."""
