@@ -25,13 +25,13 @@ def article(body: str, known: Known, *, ref: str, source: str) -> Article:
     So everything that a digest shows is part of the text, by which the article is identified.
     Raises SourceError when there is no body, one longer than `LONGEST`, or one that cannot be stored as UTF-8.
     """
-    if _UNSOUND.search(body):
-        raise SourceError("the text holds NUL or half characters; save it as UTF-8")
     if len(body) > LONGEST:
         raise SourceError(f"the text has more than {LONGEST:,} characters; an article has far fewer")
     if not _WORD.search(body):
         raise SourceError("there is no text in it; write the article, or remove the file")
     text = _topped(body, known) if known.headline or known.caption or known.dek else body
+    if _UNSOUND.search(text):
+        raise SourceError("the text holds NUL or half characters; save it as UTF-8")
     return Article(
         text=text,
         source=source,

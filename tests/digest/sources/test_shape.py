@@ -63,3 +63,11 @@ def test_a_book_is_no_article() -> None:
     assert len(text("a" * LONGEST, Known())) == LONGEST
     with pytest.raises(SourceError, match="more than 300,000 characters"):
         text("a" * (LONGEST + 1), Known())
+
+
+@pytest.mark.parametrize("unsound", ["\x00", "\ud800"])
+def test_what_cannot_be_stored(unsound: str) -> None:
+    """In the body or in what is put on top of it."""
+    for body, known in ((f"Body{unsound}.", Known()), ("Body.", Known(caption=f"The {unsound} quay"))):
+        with pytest.raises(SourceError, match="half characters"):
+            text(body, known)
