@@ -80,3 +80,10 @@ def test_it_sees_each_of_these(tmp_path: Path, everyday: Specimen) -> None:
     found = complaints(tmp_path, {names[rule]: change(everyday.html) for rule, change in BROKEN.items()})
     silent = [rule for rule in BROKEN if not any(f" {rule}: " in line for line in found[names[rule]])]
     assert silent == [], found
+
+
+def test_it_fails_where_the_tool_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Without node on the machine the gate fails, and says what to install."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(pytest.fail.Exception, match="install node"):
+        complaints(tmp_path, {})

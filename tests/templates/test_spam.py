@@ -77,3 +77,10 @@ def test_it_sees_spam_and_what_looks_like_it(tmp_path: Path, everyday: Specimen)
     assert found[0][0] >= 5, found[0]
     assert "HTML_FONT_LOW_CONTRAST" in found[1][1]
     assert min(found[1][0], found[2][0]) > LIMIT >= found[3][0]
+
+
+def test_it_fails_where_the_tool_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Without SpamAssassin on the machine the gate fails, and says what to install."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(pytest.fail.Exception, match="apt-get install"):
+        scores(tmp_path, [])
