@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from datetime import date
+from html import escape
 from pathlib import Path
 
 import pytest
 
 from digest.errors import RenderError
+from digest.message import LONGEST
 from digest.rendering.language import listing, long_date, number, plain_date
 from digest.rendering.templates import Templates
 from digest.rendering.words import ENGLISH
@@ -126,6 +128,17 @@ def test_typography() -> None:
     for text in LOCALES.joinpath("fr.po").read_text("utf-8").splitlines():
         if text.startswith("msgstr"):
             assert not any(f" {mark}" in text or "« " in text for mark in ":;!?»"), text
+
+
+@pytest.mark.parametrize("language", Templates().languages())
+def test_the_sentence_about_a_reader_fits_its_slot(language: str) -> None:
+    """In bytes, escaped, on the day with the longest date: the size budget counts on it."""
+    sent_to = Templates().words(language).sent_to()
+    days = (date(2026, month, 28) for month in range(1, 13))
+    longest = max(
+        len(escape(sent_to.dated % {"address": "", "date": plain_date(day, language)}).encode()) for day in days
+    )
+    assert max(longest, len(escape(sent_to.plain % {"address": ""}).encode())) + 254 <= LONGEST["sent_to"]
 
 
 def test_words_are_escaped_once(tmp_path: Path) -> None:
