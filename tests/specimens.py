@@ -34,7 +34,7 @@ ADDRESS = "https://briefing.example.com/u/4f3c2b1a?a=1&b=2"
 """What a slot for a personal page is filled with."""
 
 _NO_TEXT = re.compile(r"https?://\S+|#[0-9A-Fa-f]{6}|[^@\s]+@[^@\s]+")
-_NO_TEXTS = {"kind", "language", "story_language", "template", "brand", "images"}
+_NO_TEXTS = {"kind", "language", "story_language", "template", "heading_font", "text_font"}
 """Keys of a sample whose values name something for the program."""
 
 
