@@ -29,7 +29,7 @@ from office import NOW, Office  # noqa: E402
 
 from digest.delivery.plan import readers_per_batch  # noqa: E402
 from digest.http import provider_client  # noqa: E402
-from digest.message import CompiledMessage, Slot, Slotted  # noqa: E402
+from digest.message import CompiledMessage, SentTo, Slot, Slotted  # noqa: E402
 from digest.providers.postmark import Postmark  # noqa: E402
 from digest.settings import Delivery  # noqa: E402
 from digest.storage.batches import Reader  # noqa: E402
@@ -41,7 +41,7 @@ def message(kilobytes: int) -> CompiledMessage:
     """An edition of about that size whose text is not all the same."""
     sentence = '<p class="p" style="margin:0 0 16px 0;font-size:16px">The harbour of Senn reopened on day {}.</p>\n'
     html = "".join(sentence.format(day) for day in range(kilobytes * 900 // len(sentence)))
-    return CompiledMessage(
+    return CompiledMessage.plain(
         subject="The Morning Tide: a benchmark",
         html=Slotted(
             (
@@ -53,8 +53,6 @@ def message(kilobytes: int) -> CompiledMessage:
             )
         ),
         text=Slotted((html[: len(html) // 10], Slot("sent_to", "text"), "\n", Slot("unsubscribe_url", "text"))),
-        source_html="",
-        preheader="",
     )
 
 
@@ -131,7 +129,9 @@ def bare(readers: int, kilobytes: int, url: str) -> tuple[float, float]:
 
     adapter = Postmark()
     wire = adapter.wire(letter(message(kilobytes), _sender(), scheduled=False))
-    values = Values(edition_id=1, newsletter="morning", sender=_sender(), key="a-key-of-sixteen-characters")
+    values = Values(
+        edition_id=1, newsletter="morning", sender=_sender(), sent_to=SentTo(), key="a-key-of-sixteen-characters"
+    )
     one = wire.message(values.of(Reader(1, "reader1@example.org", "reader1@example.org", "", NOW.date())))
     size = readers_per_batch(adapter, wire.size, Delivery())
     call = adapter.call([one] * size)

@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, select, update
 
+from subscribers.errors import UnknownSubscriber
 from subscribers.model import ConsentEvent, SubscriptionState
-from subscribers.newcomers import Newcomer, newcomer
+from subscribers.newcomers import Newcomer, newcomer, topics
 from subscribers.tables import consents, insert_missing, subscribers, subscriptions, suppressions
 
 
@@ -143,6 +144,23 @@ def unsubscribe(
     return True
 
 
+def choose_topics(conn: Connection, *, subscriber_id: int, newsletter: str, wanted: str) -> str:
+    """Sets what a reader wants of a newsletter, and gives it as it is kept; empty for every story.
+
+    Counts for every edition whose audience is frozen after this transaction. Raises DetailError, or
+    UnknownSubscriber for somebody without this subscription.
+    """
+    kept = topics(wanted)
+    changed = conn.execute(
+        update(subscriptions)
+        .where(subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.newsletter == newsletter)
+        .values(topics=kept)
+    )
+    if changed.rowcount == 0:
+        raise UnknownSubscriber(f"nobody with the id {subscriber_id} is on the roll of {newsletter!r}")
+    return kept
+
+
 def _states(
     conn: Connection, addresses: Collection[str], newsletter: str
 ) -> dict[str, tuple[int, SubscriptionState | None]]:
@@ -185,6 +203,7 @@ def _subscription_row(reader: int, person: Newcomer, newsletter: str) -> dict[st
         "state": state.value,
         "since": person.since,
         "ended_at": person.ended_at,
+        "topics": person.topics,
     }
 
 

@@ -14,7 +14,7 @@ from subscribers.cells import neutralise
 from subscribers.model import SubscriptionState
 from subscribers.roll import Entry, listing
 
-FIELDS = ("email", "name", "language", "zone", "status", "since", "ended_at", "suppressed")
+FIELDS = ("email", "name", "language", "zone", "topics", "status", "since", "ended_at", "suppressed")
 """Columns of the CSV and keys of each JSON line; `subscribers.importing` reads them all back."""
 
 
@@ -53,6 +53,7 @@ def _fields(entry: Entry) -> tuple[str, ...]:
         subscriber.name,
         subscriber.language,
         subscriber.zone,
+        subscription.topics,
         subscription.state.value,
         _iso(subscription.since),
         _iso(subscription.ended_at),

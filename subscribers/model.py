@@ -61,6 +61,8 @@ class Subscription:
     """When the reader joined, where that is known."""
     ended_at: datetime | None
     """When the reader left; None while active."""
+    topics: str = ""
+    """What the reader wants of it, comma-separated as `subscribers.newcomers.topics` writes it; empty for all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

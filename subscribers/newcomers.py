@@ -15,6 +15,8 @@ from subscribers.errors import DetailError
 NAME_LENGTH = 200
 """Longest name; longer ones are mistakes or attacks, and end up in a mail header."""
 
+TOPICS_LENGTH = 1_000
+
 _UNPRINTABLE = re.compile("[\\x00-\\x1f\\x7f-\\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """Control characters, line separators, direction overrides and lone surrogates."""
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,4}", re.ASCII)
@@ -28,6 +30,8 @@ class Newcomer:
     name: str
     language: str
     zone: str
+    topics: str
+    """Of the newsletter, as `topics` writes them; empty for all."""
     since: datetime | None
     ended_at: datetime | None
     """Set for somebody who had already left when the record was made: kept, never mailed."""
@@ -41,20 +45,33 @@ def newcomer(
     name: str = "",
     language: str = "",
     zone: str = "",
+    wanted: str = "",
     since: datetime | None = None,
     ended_at: datetime | None = None,
     detail: str = "",
 ) -> Newcomer:
-    """The checked record. `since` and `ended_at` are aware. Raises AddressError or DetailError."""
+    """The checked record. `wanted`: topics. `since` and `ended_at` are aware. Raises AddressError or DetailError."""
     return Newcomer(
         address=normalise(address),
         name=_name(name) if name else "",
         language=_language(language) if language else "",
         zone=_zone(zone) if zone else "",
+        topics=topics(wanted) if wanted else "",
         since=since,
         ended_at=ended_at,
         detail=detail,
     )
+
+
+def topics(raw: str) -> str:
+    """Topics as they are kept: parted by commas, each once whatever its capitals. Semicolons part them too.
+
+    Raises DetailError.
+    """
+    if _UNPRINTABLE.search(raw) or len(raw) > TOPICS_LENGTH:
+        raise DetailError(f"expected topics such as World,Science in one line of at most {TOPICS_LENGTH} characters")
+    found = (" ".join(topic.split()) for topic in raw.replace(";", ",").split(","))
+    return ",".join({topic.casefold(): topic for topic in found if topic}.values())
 
 
 def _name(raw: str) -> str:

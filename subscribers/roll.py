@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, exists, func, not_, or_, select
 
 from subscribers.addresses import normalise
-from subscribers.enrolment import Added, Outcome, add, enrol, unsubscribe
+from subscribers.enrolment import Added, Outcome, add, choose_topics, enrol, unsubscribe
 from subscribers.errors import UnknownSubscriber
 from subscribers.model import Subscriber, Subscription, SubscriptionState, SuppressionReason
 from subscribers.tables import subscribers, subscriptions, suppressions
@@ -21,6 +21,7 @@ __all__ = [
     "Outcome",
     "add",
     "audience",
+    "choose_topics",
     "counts",
     "enrol",
     "entry",
@@ -105,8 +106,8 @@ def counts(conn: Connection, newsletter: str) -> Counts:
     return Counts(*row)
 
 
-def audience(newsletter: str) -> Select[int, str, str, str, datetime | None]:
-    """Everybody to be mailed now: `subscriber_id`, `address` (the key), `shown`, `name`, `since`.
+def audience(newsletter: str) -> Select[int, str, str, str, datetime | None, str, str]:
+    """Everybody to be mailed now: `subscriber_id`, `address` (the key), `shown`, `name`, `since`, `language`, `topics`.
 
     Unordered, for INSERT … SELECT.
     """
@@ -118,6 +119,8 @@ def audience(newsletter: str) -> Select[int, str, str, str, datetime | None]:
             subscribers.c.shown,
             subscribers.c.name,
             subscriptions.c.since,
+            subscribers.c.language,
+            subscriptions.c.topics,
         )
         .join_from(subscriptions, subscribers, subscriptions.c.subscriber_id == subscribers.c.id)
         .where(
@@ -153,6 +156,7 @@ def _entries() -> Select[Any]:
             subscriptions.c.state,
             subscriptions.c.since,
             subscriptions.c.ended_at,
+            subscriptions.c.topics,
             suppressions.c.reason,
         )
         .join_from(subscriptions, subscribers, subscriptions.c.subscriber_id == subscribers.c.id)
@@ -169,6 +173,7 @@ def _entry(row: Row[Any]) -> Entry:
             state=SubscriptionState(row.state),
             since=row.since,
             ended_at=row.ended_at,
+            topics=row.topics,
         ),
         None if row.reason is None else SuppressionReason(row.reason),
     )

@@ -47,6 +47,7 @@ subscriptions = Table(
     Column("state", Text, nullable=False, comment="active: mailed unless suppressed; unsubscribed: left"),
     Column("since", UTCDateTime, comment="when the reader joined; null if unknown"),
     Column("ended_at", UTCDateTime, comment="when the reader left; null while active"),
+    Column("topics", Text, nullable=False, comment="comma-separated; empty for every story"),
     _one_of("state", SubscriptionState),
     Index(None, "newsletter", "state", "subscriber_id"),
     comment="one subscriber and one newsletter",

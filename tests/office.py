@@ -14,7 +14,7 @@ from digest.delivery.press import Presses, Terms
 from digest.delivery.transport import Account
 from digest.delivery.worker import Worker
 from digest.http import provider_client
-from digest.message import CompiledMessage, Slot, Slotted
+from digest.message import CompiledEdition, CompiledMessage, Slot, Slotted
 from digest.model import DeliveryState, EditionState
 from digest.providers.postmark import Postmark
 from digest.signing import key_id
@@ -28,7 +28,7 @@ from subscribers import roll
 KEY = "a-signing-key-for-tests-0123456789"
 NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 
-MESSAGE = CompiledMessage(
+MESSAGE = CompiledMessage.plain(
     subject="The Morning Tide: Salt works reopen",
     html=Slotted(
         (
@@ -40,8 +40,6 @@ MESSAGE = CompiledMessage(
         )
     ),
     text=Slotted(("“Salt & light”\n\n", Slot("sent_to", "text"), "\n", Slot("unsubscribe_url", "text"), "\n")),
-    source_html="<p>source</p>",
-    preheader="Salt works reopen",
 )
 
 
@@ -89,7 +87,7 @@ class Office:
             stories=(),
             left_out=(),
             findings=(),
-            message=self.message.to_json(),
+            message=CompiledEdition.alone(self.message).to_json(),
             sender=Sender(
                 title="The Morning Tide",
                 from_name="The Morning Tide",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def public_site(house: House) -> Starlette:
     """Leaving, editions in the browser with their pictures, and articles pushed by programs."""
     from digest.errors import NotFound
-    from digest.message import CompiledMessage
+    from digest.message import CompiledEdition
     from digest.pages.pages import Pages
     from digest.resources import shipped
     from digest.web.app import public_app
@@ -29,7 +29,7 @@ def public_site(house: House) -> Starlette:
             edition = house.editions.online(public_id)
         except NotFound:
             return None
-        message = CompiledMessage.from_json(house.editions.message(edition.id))
+        message = CompiledEdition.from_json(house.editions.message(edition.id)).message
         address = f"{base_url}/editions/{public_id}"
         sharing = Sharing(
             title=edition.subject,

@@ -28,7 +28,7 @@ def subscribers() -> None:
 def import_(config: str | None, file: Path, newsletter: str | None, rejects: Path | None) -> int:
     """Put the people in a CSV FILE on the roll.
 
-    The first row names the columns: email, name, language, zone, subscribed_at. Whoever has left
+    The first row names the columns: email, name, language, zone, topics, subscribed_at. Whoever has left
     or is suppressed stays so. Bad rows are written to a file with their line and reason; run
     again after an interruption, it goes on where it stopped.
     """
@@ -172,6 +172,35 @@ def unsubscribe(config: str | None, address: str, newsletter: str | None) -> int
             detail=person(),
         )
     say(f"{address} no longer gets {chosen}." if changed else f"{address} did not get {chosen}; nothing changed.")
+    return 0
+
+
+@subscribers.command()
+@click.argument("address")
+@NEWSLETTER
+@click.option("--topics", "wanted", metavar="A,B", help='What the reader wants, such as World,Science; "" for all.')
+@click.pass_obj
+def topics(config: str | None, address: str, newsletter: str | None, wanted: str | None) -> int:
+    """Choose what one reader gets: the lead, and the stories of these topics.
+
+    Without --topics it says what is chosen. It holds from the next edition whose audience is frozen.
+    """
+    from digest.cli.house import House
+    from digest.cli.terminal import say
+    from digest.errors import NotFound
+    from subscribers import roll
+
+    house = House.of(config)
+    chosen = _newsletter(house, newsletter)
+    with house.database.write() as connection:
+        found = roll.find(connection, address)
+        if found is None:
+            raise NotFound(f"{address} is not on the roll; `digest subscribers list` shows who is")
+        if wanted is None:
+            kept = roll.entry(connection, subscriber_id=found.id, newsletter=chosen).subscription.topics
+        else:
+            kept = roll.choose_topics(connection, subscriber_id=found.id, newsletter=chosen, wanted=wanted)
+    say(f"{address} gets of {chosen}: {kept.replace(',', ', ') or 'every story'}.")
     return 0
 
 

@@ -7,11 +7,12 @@ into the provider's format, once, and then only the slots are filled.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 
 from digest.delivery.ids import DeliveryIds
-from digest.message import CompiledMessage, SentTo, Slot, Slotted
+from digest.message import CompiledMessage, Form, SentTo, Slot, Slotted
 from digest.providers.base import Letter
 from digest.storage.batches import Reader
 from digest.storage.drafts import Sender
@@ -30,7 +31,20 @@ def mailbox(name: str, address: str) -> str:
 
 
 def letter(message: CompiledMessage, sender: Sender, *, scheduled: bool, subject: str = "") -> Letter:
-    """What all readers of the edition get, with RFC 8058's two fields in front of the others.
+    """The whole edition as one letter, for files and trials."""
+    return _letter(
+        Form((subject or message.subject,)), Form(message.html.parts), Form(message.text.parts), sender, scheduled
+    )
+
+
+def form_letter(message: CompiledMessage, sender: Sender, *, scheduled: bool) -> Letter:
+    """The letter of every selection that a reader of the edition may have."""
+    made = _letter(message.subject_form, message.html_form, message.text_form, sender, scheduled)
+    return replace(made, plan=message.plan)
+
+
+def _letter(subject: Form, html: Form, text: Form, sender: Sender, scheduled: bool) -> Letter:
+    """RFC 8058's two fields stand in front of the others.
 
     `List-Unsubscribe-Post` follows RFC 8058 3.1, `List-Id` RFC 2919; `Auto-Submitted` stands only
     on what the schedule sent, since RFC 3834 5.1 forbids it on what a person sent.
@@ -48,9 +62,9 @@ def letter(message: CompiledMessage, sender: Sender, *, scheduled: bool, subject
     return Letter(
         sender=mailbox(sender.from_name, sender.from_address),
         reply_to=sender.reply_to,
-        subject=subject or message.subject,
-        html=message.html,
-        text=message.text,
+        subject=subject,
+        html=html,
+        text=text,
         headers=tuple(headers),
         stream=sender.stream,
     )

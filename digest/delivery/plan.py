@@ -30,5 +30,5 @@ class Planner:
     def freeze(self, edition_id: int) -> int:
         """Freeze the audience of an approved edition, so that workers can send it; how many readers."""
         press = self._presses.of(edition_id)
-        size = readers_per_batch(press.adapter, press.wire.size, self._settings)
+        size = readers_per_batch(press.adapter, press.size, self._settings)
         return self._deliveries.freeze(edition_id, readers_per_batch=size, at=self._clock())

@@ -5,18 +5,21 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
-from digest.delivery.letters import Values, letter
+from digest.delivery.letters import Values, form_letter, letter
 from digest.errors import ConfigError
-from digest.message import CompiledMessage
+from digest.message import Chosen, CompiledEdition, CompiledMessage, Plan
 from digest.providers.base import Adapter, Filled, Letter, Wire
 from digest.signing import key_of
 from digest.storage.batches import Reader
 from digest.storage.editions import Editions
 
 KEPT = 8
-"""Editions that a process holds ready; a compiled one is about 30 kB."""
+"""Editions that a process holds ready; a compiled one is some 100 kB in each language."""
+WISHES_KEPT = 4096
+"""Languages and topics of readers whose selection is held ready; a selection is some 100 bytes."""
 
 
 class Terms(NamedTuple):
@@ -26,17 +29,39 @@ class Terms(NamedTuple):
     kind: str
 
 
-class Press(NamedTuple):
-    """An edition in its provider's format, ready but for the slots."""
+class Version(NamedTuple):
+    """An edition in one language and in its provider's format, ready but for the selection and the slots."""
 
-    provider: str
-    adapter: Adapter
     wire: Wire
     values: Values
+    plan: Plan
+
+
+class Press:
+    """An approved edition, ready to be made for any of its readers."""
+
+    def __init__(self, provider: str, adapter: Adapter, edition: CompiledEdition, versions: Mapping[str, Version]):
+        """`versions` by language."""
+        self.provider = provider
+        self.adapter = adapter
+        self.size = max(version.wire.size for version in versions.values())
+        """Bytes that no reader's message passes, without what is filled in."""
+        self._edition = edition
+        self._versions = versions
+        self._wish = lru_cache(maxsize=WISHES_KEPT)(self._grant)
 
     def message(self, reader: Reader) -> Filled:
-        """One reader's message. Raises RenderError when a value does not fit its place."""
-        return self.wire.message(self.values.of(reader))
+        """One reader's message: in the nearest language, with the lead and the stories of the reader's topics.
+
+        Raises RenderError when a value does not fit its place.
+        """
+        version, chosen = self._wish(reader.language, reader.topics)
+        return version.wire.message(version.values.of(reader), chosen)
+
+    def _grant(self, language: str, topics: str) -> tuple[Version, Chosen]:
+        version = self._versions[self._edition.language(language)]
+        wanted = frozenset(topic.strip().casefold() for topic in topics.split(",")) - {""}
+        return version, version.plan.choose(version.plan.of_topics(wanted) if wanted else None)
 
 
 class Presses:
@@ -61,9 +86,9 @@ class Presses:
             return press
 
     def letter(self, edition_id: int, *, subject_prefix: str = "") -> Letter:
-        """What all readers of the edition get, before any provider's format."""
+        """The whole edition in its default language, before any provider's format."""
         edition = self._editions.get(edition_id)
-        message = CompiledMessage.from_json(self._editions.message(edition_id))
+        message = self._compiled(edition_id).message
         return letter(
             message,
             self._editions.sender(edition_id),
@@ -72,24 +97,37 @@ class Presses:
         )
 
     def values(self, edition_id: int) -> Values:
-        """What fills its slots."""
-        edition = self._editions.get(edition_id)
+        """What fills the slots of the default language."""
+        return self._values(edition_id, self._compiled(edition_id).message)
+
+    def _compiled(self, edition_id: int) -> CompiledEdition:
+        return CompiledEdition.from_json(self._editions.message(edition_id))
+
+    def _values(self, edition_id: int, message: CompiledMessage) -> Values:
         sender = self._editions.sender(edition_id)
         return Values(
             edition_id=edition_id,
-            newsletter=edition.newsletter,
+            newsletter=self._editions.get(edition_id).newsletter,
             sender=sender,
-            sent_to=CompiledMessage.from_json(self._editions.message(edition_id)).sent_to,
+            sent_to=message.sent_to,
             key=key_of(self._keys, sender.signing_key),
         )
 
     def _make(self, edition_id: int) -> Press:
-        provider = self._editions.get(edition_id).provider
-        kind = self._editions.sender(edition_id).kind
-        terms = self._terms.get(provider)
-        if terms is None or terms.kind != kind:
+        edition, sender = self._editions.get(edition_id), self._editions.sender(edition_id)
+        terms = self._terms.get(edition.provider)
+        if terms is None or terms.kind != sender.kind:
             raise ConfigError(
-                f"config.toml has no [provider.{provider}] of kind {kind}, which this edition was approved for; "
-                "put it back"
+                f"config.toml has no [provider.{edition.provider}] of kind {sender.kind}, which this edition was "
+                "approved for; put it back"
             )
-        return Press(provider, terms.adapter, terms.adapter.wire(self.letter(edition_id)), self.values(edition_id))
+        compiled = self._compiled(edition_id)
+        versions = {
+            language: Version(
+                terms.adapter.wire(form_letter(message, sender, scheduled=edition.scheduled)),
+                self._values(edition_id, message),
+                message.plan,
+            )
+            for language, message in compiled.messages.items()
+        }
+        return Press(edition.provider, terms.adapter, compiled, versions)

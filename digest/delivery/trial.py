@@ -25,7 +25,7 @@ def headers(letter: Letter, values: Mapping[str, str], *, at: datetime) -> dict[
         "From": letter.sender,
         "To": values["to"],
         "Reply-To": letter.reply_to,
-        "Subject": letter.subject,
+        "Subject": letter.subject.fill(values),
         "Date": format_datetime(at),
         **{name: value.fill(values) for name, value in letter.headers},
     }

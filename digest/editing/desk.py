@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -15,9 +15,9 @@ from digest.editing.picture_desk import PictureDesk
 from digest.editing.review import NO_STORIES
 from digest.editing.select import Rules, select
 from digest.errors import NotFound, SourceError
-from digest.message import CompiledMessage, Slotted
+from digest.message import CompiledEdition, CompiledMessage, Slotted
 from digest.model import Article, Correction, Edition, EditionState, Finding, Severity, Story
-from digest.rendering.checks import Proof, check, graded, proof_of
+from digest.rendering.checks import check, graded, proof_of
 from digest.rendering.checks.liveness import check_liveness
 from digest.rendering.checks.places import located
 from digest.rendering.edition import EditionContent, compile_edition
@@ -44,7 +44,12 @@ class Built:
     articles: tuple[Article, ...]
     problems: tuple[Problem, ...]
     """Articles and sources that could not be read."""
-    message: CompiledMessage
+    compiled: CompiledEdition
+
+    @property
+    def message(self) -> CompiledMessage:
+        """In the newsletter's own language."""
+        return self.compiled.message
 
 
 class Desk:
@@ -154,24 +159,23 @@ class Desk:
             brand=self._pictures.brand(newsletter),
             view_url=f"{self._settings.site.base_url}/editions/{public_id}",
             number=self._editions.number(name, issue_date),
+            reading_minutes=newsletter.reading_minutes,
             template=newsletter.template,
         )
         sender = self._sender(newsletter)
         if selection.chosen:
-            message = compile_edition(content, templates=self._templates, nonce=self._nonce())
-            headers = self._headers(message, sender, name) if self._headers else None
-            findings = self._findings(proof_of(message, content, headers), newsletter, check_links=check_links)
+            compiled, findings = self._compile(content, newsletter, sender, name, check_links=check_links)
         else:
-            message, findings = _blank(newsletter.title), (_no_stories(selection.left_out),)
+            compiled, findings = _blank(newsletter), (_no_stories(selection.left_out),)
         draft = Draft(
             newsletter=name,
             issue_date=issue_date,
             public_id=public_id,
-            subject=message.subject,
+            subject=compiled.message.subject,
             stories=content.stories,
             left_out=selection.left_out,
             findings=findings,
-            message=message.to_json(),
+            message=compiled.to_json(),
             sender=sender,
             provider=newsletter.provider,
             overrides=_recorded(overrides, self._editions.overrides(current.id) if current else {}, by, now),
@@ -182,7 +186,7 @@ class Desk:
             scheduled=scheduled,
             due_at=due,
         )
-        return Built(draft=draft, articles=tuple(articles), problems=tuple(problems), message=message)
+        return Built(draft=draft, articles=tuple(articles), problems=tuple(problems), compiled=compiled)
 
     def rebuild(
         self,
@@ -240,12 +244,25 @@ class Desk:
             problems.extend(fetched.problems)
         return articles, problems
 
-    def _findings(self, proof: Proof, newsletter: Newsletter, *, check_links: bool) -> tuple[Finding, ...]:
-        """What the checks of a message say, each with the line of the template if one line can have written it."""
-        found = check(proof)
-        if check_links:
-            found += check_liveness(proof.story_urls)
-        return located(graded(found, newsletter.checks), self._templates.folders, newsletter.template)
+    def _compile(
+        self, content: EditionContent, newsletter: Newsletter, sender: Sender, name: str, *, check_links: bool
+    ) -> tuple[CompiledEdition, tuple[Finding, ...]]:
+        """The edition in each of its languages, and what the checks say of any, once.
+
+        A finding has the line of the template, if one line can have written it.
+        """
+        messages: dict[str, CompiledMessage] = {}
+        found: dict[Finding, None] = {}
+        for language in dict.fromkeys((newsletter.language, *newsletter.languages)):
+            told = replace(content, language=language)
+            message = messages[language] = compile_edition(told, templates=self._templates, nonce=self._nonce())
+            headers = self._headers(message, sender, name) if self._headers else None
+            proof = proof_of(message, told, headers)
+            found |= dict.fromkeys((*check(proof), *message.trimmed))
+            if check_links and language == newsletter.language:
+                found |= dict.fromkeys(check_liveness(proof.story_urls))
+        findings = located(graded(tuple(found), newsletter.checks), self._templates.folders, newsletter.template)
+        return CompiledEdition(newsletter.language, messages), findings
 
     def _sender(self, newsletter: Newsletter) -> Sender:
         provider = self._settings.provider[newsletter.provider]
@@ -285,12 +302,11 @@ def _first_made(corrections: Iterable[Correction], before: Iterable[Correction])
     return tuple(known.get(what(correction), correction) for correction in corrections)
 
 
-def _blank(title: str) -> CompiledMessage:
+def _blank(newsletter: Newsletter) -> CompiledEdition:
     """What an edition without a story is kept with; `digest.editing.review` lets nobody send it."""
-    nothing = "There is no story to show.\n"
-    return CompiledMessage(
-        subject=title, html=Slotted((nothing,)), text=Slotted((nothing,)), source_html=nothing, preheader=""
-    )
+    nothing = Slotted(("There is no story to show.\n",))
+    message = CompiledMessage.plain(subject=newsletter.title, html=nothing, text=nothing)
+    return CompiledEdition.alone(message, newsletter.language)
 
 
 def _no_stories(left_out: tuple[Story, ...]) -> Finding:

@@ -7,15 +7,16 @@ judged by its vendor's specification (see `tests/contracts/test_provider.py`).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import chain, groupby
 from typing import ClassVar, NamedTuple, Protocol
 
 import msgspec
 
 from digest.errors import RenderError
-from digest.message import Slot, Slotted
+from digest.message import DERIVED, SUMMARY, Chosen, Context, Form, Plan, Section, Slot, Slotted
 from digest.model import Outcome, OutcomeKind
 
 
@@ -42,12 +43,14 @@ class Letter:
     sender: str
     """The From mailbox: `Name <address>`."""
     reply_to: str
-    subject: str
-    html: Slotted
-    text: Slotted
+    subject: Form
+    html: Form
+    text: Form
     headers: tuple[tuple[str, Slotted], ...]
     """Header fields beside From, To, Reply-To and Subject."""
     stream: str
+    plan: Plan = field(default_factory=Plan)
+    """How stories are laid out in the sections of subject, HTML and text."""
 
 
 Filled = list[bytes]
@@ -72,14 +75,18 @@ class Answer(NamedTuple):
     body: bytes
 
 
+WHOLE = Chosen()
+"""The selection of a letter without sections."""
+
+
 class Wire(Protocol):
     """A letter in the vendor's own format, ready but for its slots."""
 
     size: int
-    """Bytes that every message has."""
+    """Bytes that the message of no selection passes, without what is filled in."""
 
-    def message(self, values: Mapping[str, str]) -> Filled:
-        """One reader's message; `values` holds every slot by name."""
+    def message(self, values: Mapping[str, str], chosen: Chosen = WHOLE) -> Filled:
+        """One reader's message: the stories that were chosen, `values` holding every slot of the reader by name."""
 
 
 class Adapter(Protocol):
@@ -105,31 +112,109 @@ _PLAIN = re.compile(r"[A-Za-z0-9@.:/_+ -]+\Z")
 """A value that is the same in HTML, in text, in a header and in JSON: most addresses, every link of ours."""
 
 
+SELECTIONS_KEPT = 64
+"""Selections whose pieces are kept joined; a joined one takes about as much as its message."""
+
+
+class _List(NamedTuple):
+    """A section in JSON; without slots in it, each of its parts is one piece."""
+
+    name: str
+    opening: tuple[bytes | Slot, ...]
+    items: tuple[tuple[bytes | Slot, ...], ...]
+    closing: tuple[bytes | Slot, ...]
+    ready: tuple[bytes, ...] | None
+    """The items when no part of the section has a slot."""
+
+
+class _Laid:
+    """The pieces of one selection, and which of them a reader's slots fill."""
+
+    __slots__ = ("joined", "pieces", "places", "used")
+
+    def __init__(self, pieces: list[bytes], places: list[tuple[int, int]]) -> None:
+        self.pieces = pieces
+        self.places = places
+        self.used = False
+        self.joined: _Laid | None = None
+
+    def join(self) -> _Laid:
+        """The same in as few pieces as there can be."""
+        slots, pieces, places = dict(self.places), list[bytes](), list[tuple[int, int]]()
+        for filled, run in groupby(range(len(self.pieces)), key=lambda place: place in slots):
+            for place in run if filled else ():
+                places.append((len(pieces), slots[place]))
+                pieces.append(b"")
+            if not filled:
+                pieces.append(b"".join([self.pieces[place] for place in run]))
+        return _Laid(pieces, places)
+
+
 class JsonWire:
-    """A JSON object whose strings may hold slots, encoded once and joined for each reader."""
+    """A JSON object whose strings may hold slots and sections, encoded once and joined for each reader."""
 
-    def __init__(self, members: Mapping[str, object]) -> None:
-        parts: list[bytes | Slot] = []
+    def __init__(self, members: Mapping[str, object], plan: Plan | None = None) -> None:
+        """`plan`: how stories are laid out in the sections, if there are any."""
+        parts: list[bytes | Slot | _List] = []
         _encode(members, parts)
-        pieces: list[bytes | Slot] = []
-        for literal, group in groupby(parts, key=lambda part: isinstance(part, bytes)):
-            run = list(group)
-            pieces.extend([b"".join(run)] if literal else run)  # type: ignore[arg-type]
-        self._slots = tuple(dict.fromkeys(piece for piece in pieces if isinstance(piece, Slot)))
-        self._pieces = [b"" if isinstance(piece, Slot) else piece for piece in pieces]
-        self._places = [
-            (place, self._slots.index(piece)) for place, piece in enumerate(pieces) if isinstance(piece, Slot)
-        ]
-        self.size = sum(map(len, self._pieces))
+        self._parts = tuple(_merged(parts))
+        self._slots = tuple(dict.fromkeys(slot for slot in _slots(self._parts) if slot.name not in DERIVED))
+        self._laid = lru_cache(maxsize=SELECTIONS_KEPT)(self._lay)
+        self.size = _heaviest(self._parts, plan or Plan())
 
-    def message(self, values: Mapping[str, str]) -> Filled:
-        """The object with each slot filled, escaped for its place and then for JSON."""
+    def message(self, values: Mapping[str, str], chosen: Chosen = WHOLE) -> Filled:
+        """The object with the chosen stories and each slot filled, escaped for its place and then for JSON."""
+        laid = self._laid(chosen)
+        if laid.used:  # a selection that comes again is worth joining, one that never does is not
+            laid.joined = laid.joined or laid.join()
+            laid = laid.joined
+        else:
+            laid.used = True
         plain = {name: value.encode() if _PLAIN.match(value) else None for name, value in values.items()}
         filled = [plain[slot.name] or _json_inner(slot.escape(values[slot.name])) for slot in self._slots]
-        pieces = self._pieces.copy()
-        for place, index in self._places:
+        pieces = laid.pieces.copy()
+        for place, index in laid.places:
             pieces[place] = filled[index]
         return pieces
+
+    def _lay(self, chosen: Chosen) -> _Laid:
+        pieces: list[bytes] = []
+        places: list[tuple[int, int]] = []
+        for part in self._parts:
+            if type(part) is bytes:
+                pieces.append(part)
+            elif type(part) is Slot:
+                self._place(part, chosen, pieces, places)
+            elif own := chosen.lists[part.name]:  # type: ignore[union-attr]
+                self._section(part, own, chosen, pieces, places)  # type: ignore[arg-type]
+        return _Laid(pieces, places)
+
+    def _section(
+        self,
+        section: _List,
+        own: Sequence[int],
+        chosen: Chosen,
+        pieces: list[bytes],
+        places: list[tuple[int, int]],
+    ) -> None:
+        if section.ready is not None:
+            pieces += section.opening  # type: ignore[arg-type]
+            pieces += map(section.ready.__getitem__, own)
+            pieces += section.closing  # type: ignore[arg-type]
+            return
+        for run in (section.opening, *[section.items[position] for position in own], section.closing):
+            for part in run:
+                if isinstance(part, Slot):
+                    self._place(part, chosen, pieces, places)
+                else:
+                    pieces.append(part)
+
+    def _place(self, slot: Slot, chosen: Chosen, pieces: list[bytes], places: list[tuple[int, int]]) -> None:
+        if slot.name in DERIVED:
+            pieces.append(_derived(slot.context, chosen.values[slot.name]))
+        else:
+            places.append((len(pieces), self._slots.index(slot)))
+            pieces.append(b"")
 
 
 _encoder = msgspec.json.Encoder()
@@ -143,10 +228,16 @@ def _json_inner(text: str) -> bytes:
         raise RenderError("a message holds half of a surrogate pair; the source's charset was misread") from error
 
 
-def _encode(value: object, pieces: list[bytes | Slot]) -> None:
-    if isinstance(value, Slotted):
+@lru_cache(maxsize=4096)
+def _derived(context: Context, value: str) -> bytes:
+    """A value that depends on the selection: many readers' selections have the same."""
+    return _json_inner(Slot("", context).escape(value))
+
+
+def _encode(value: object, pieces: list[bytes | Slot | _List]) -> None:
+    if isinstance(value, Slotted | Form):
         pieces.append(b'"')
-        pieces.extend(part if isinstance(part, Slot) else _json_inner(part) for part in value.parts)
+        pieces.extend(_list(part) if isinstance(part, Section) else _inner(part) for part in value.parts)
         pieces.append(b'"')
     elif isinstance(value, Mapping):
         for count, (key, member) in enumerate(value.items()):
@@ -162,6 +253,49 @@ def _encode(value: object, pieces: list[bytes | Slot]) -> None:
         pieces.append(b"]")
     else:
         pieces.append(_encoder.encode(value))
+
+
+def _inner(part: str | Slot) -> bytes | Slot:
+    return part if isinstance(part, Slot) else _json_inner(part)
+
+
+def _list(section: Section) -> _List:
+    opening, closing = tuple(map(_inner, section.opening.parts)), tuple(map(_inner, section.closing.parts))
+    items = tuple(tuple(map(_inner, item.parts)) for item in section.items)
+    slotted = any(isinstance(part, Slot) for run in (opening, closing, *items) for part in run)
+    return _List(section.name, opening, items, closing, None if slotted else tuple(map(_joined, items)))
+
+
+def _slots(parts: Iterable[bytes | Slot | _List]) -> Iterator[Slot]:
+    for part in parts:
+        if isinstance(part, _List):
+            yield from _slots((*part.opening, *chain.from_iterable(part.items), *part.closing))
+        elif isinstance(part, Slot):
+            yield part
+
+
+def _joined(parts: Iterable[bytes | Slot | _List]) -> bytes:
+    return b"".join([part for part in parts if isinstance(part, bytes)])
+
+
+def _merged(parts: Iterable[bytes | Slot | _List]) -> Iterator[bytes | Slot | _List]:
+    for literal, run in groupby(parts, key=lambda part: isinstance(part, bytes)):
+        if literal:
+            yield _joined(run)
+        else:
+            yield from run
+
+
+def _heaviest(parts: Sequence[bytes | Slot | _List], plan: Plan) -> int:
+    """Bytes of the largest message; see `digest.message.Plan.heaviest`."""
+    weights = {name: [0, *[0] * len(plan.stories)] for name in (*(name for name, _ in plan.sections), SUMMARY)}
+    for part in parts:
+        if isinstance(part, _List):
+            runs = ((*part.opening, *part.closing), *part.items)
+            weights[part.name] = [
+                weight + len(_joined(run)) for weight, run in zip(weights[part.name], runs, strict=True)
+            ]
+    return plan.heaviest(len(_joined(parts)), [(frame, items) for frame, *items in weights.values()])
 
 
 def every(

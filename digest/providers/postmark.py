@@ -85,7 +85,8 @@ class Postmark:
                 "MessageStream": letter.stream,
                 "TrackOpens": False,
                 "TrackLinks": "None",
-            }
+            },
+            letter.plan,
         )
 
     def call(self, messages: Sequence[Filled]) -> Call:

@@ -21,6 +21,8 @@ class StoryImage:
     height: int
     alt: str = ""
     """What it shows; empty for one that only decorates."""
+    credit: str = ""
+    """Who took or made it; empty when the article does not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,5 +47,7 @@ class EditionContent:
     view_url: str
     """Where this edition can be read online, for everybody."""
     number: int | None = None
+    reading_minutes: int | None = None
+    """How long reading it may take, at most; None: as long as it takes."""
     template: str = "digest"
     """Folder of the template."""

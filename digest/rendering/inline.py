@@ -30,6 +30,8 @@ _CLASS = re.compile(r'class="([^"]*)"')
 # Comments and style blocks pass whole; of a start tag, the quoted values.
 _TAG = re.compile(r"""<!--.*?-->|<style\b.*?</style>|<[a-zA-Z](?:[^"'>]|"[^"]*"|'[^']*')*>""", re.DOTALL)
 
+_VALUE = re.compile(r""""[^"]*"|'[^']*'""")
+
 _FORBIDDEN = {
     "<link": "a linked style sheet is not fetched; write the rules into the template",
     "<![if": "a revealed conditional is broken by every inliner; write <!--[if !mso]><!--> instead",
@@ -68,10 +70,21 @@ def inline(source: str) -> str:
 
 
 def _escape_attributes(tag: re.Match[str]) -> str:
-    """libxml2 writes < and > into attributes as they are; Word would see a conditional comment in a label."""
-    if tag[0].startswith(("<!--", "<style")) or tag[0].count("<") + tag[0].count(">") == 2:
+    """Each value in double quotes, with < and > escaped, whatever is in it.
+
+    libxml2 sets a value that holds double quotes in single ones, where what fills a slot is not escaped for, and
+    writes < and > as they are: Word would see a conditional comment in a label.
+    """
+    if tag[0].startswith(("<!--", "<style")) or ("'" not in tag[0] and tag[0].count("<") + tag[0].count(">") == 2):
         return tag[0]
-    return f"<{tag[0][1:-1].replace('<', '&lt;').replace('>', '&gt;')}>"
+    inner = tag[0][1:-1].replace("<", "&lt;").replace(">", "&gt;")
+    return f"<{_VALUE.sub(_in_double_quotes, inner)}>"
+
+
+def _in_double_quotes(value: re.Match[str]) -> str:
+    if value[0].startswith('"'):
+        return value[0]
+    return '"' + value[0][1:-1].replace('"', "&quot;") + '"'
 
 
 def _require(source: str) -> None:

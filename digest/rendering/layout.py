@@ -33,6 +33,7 @@ class Section(NamedTuple):
     """Quick takes of a story that are shown, at most."""
     quotes: int = 0
     image: bool = False
+    dek: bool = True
 
 
 class Layout(NamedTuple):
@@ -108,14 +109,16 @@ def _sections(tables: Sequence[Mapping[str, Any]]) -> Iterator[Section]:
                 if last
                 else f"{where} is not the last, so it needs `stories`, a number"
             )
-        if not isinstance(table.get("image", False), bool):
-            raise ValueError(f"{where}: image is true or false")
+        for key in ("image", "dek"):
+            if not isinstance(table.get(key, False), bool):
+                raise ValueError(f"{where}: {key} is true or false")
         yield Section(
             name,
             None if last else _whole(table, "stories", where, 1),
             _whole(table, "takes", where, 0),
             _whole(table, "quotes", where, 0),
             table.get("image", False),
+            table.get("dek", True),
         )
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from digest.errors import RenderError
-from digest.message import Context, Slot, Slotted
+from digest.message import DERIVED, Context, Slot, Slotted
 
 PERSONAL = ("sent_to", "unsubscribe_url")
 """The slots of a digest: the sentence that says to whom it was sent; the reader's own unsubscribe page."""
@@ -43,17 +43,33 @@ class Sentinels:
         """How often each sentinel stands in a text."""
         return Counter(self._pattern.findall(text))
 
-    def split(self, text: str) -> Slotted:
-        """The text cut at its sentinels."""
+    def split(self, text: str, *, inlined: bool = False) -> Slotted:
+        """The text cut at its sentinels.
+
+        In a document that an inliner wrote, a derived slot is escaped as the inliner would have escaped its value
+        there, so that a joined message is the very message that a separate rendering would give.
+
+        Raises RenderError for a derived slot in a comment, where no inliner escapes anything.
+        """
         pieces = self._pattern.split(text)
         parts: list[str | Slot] = []
+        before = ""
         for at, piece in enumerate(pieces):
             if at % 2:
-                parts.append(self._slots[int(piece)])
-            elif piece:
+                slot = self._slots[int(piece)]
+                parts.append(slot._replace(context=_place(before)) if inlined and slot.name in DERIVED else slot)
+                continue
+            before = piece if "<" in piece or ">" in piece else before + piece
+            if piece:
                 parts.append(piece)
         return Slotted(tuple(parts))
 
     def show(self, text: str) -> str:
         """The text with each sentinel written as `[name]`, for people."""
         return self._pattern.sub(lambda found: f"[{self._slots[int(found[1])].name}]", text)
+
+
+def _place(before: str) -> Context:
+    if before.rfind("<!--") > before.rfind("-->"):
+        raise RenderError("a conditional comment holds slots.subject, slots.preheader or slots.minutes; leave it out")
+    return "attribute" if before.rfind("<") > before.rfind(">") else "element"

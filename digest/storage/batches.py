@@ -45,6 +45,10 @@ class Reader(NamedTuple):
     name: str
     since: date | None
     """Subscribed since that date, UTC."""
+    language: str = ""
+    """What the reader wishes to be spoken to in, BCP 47; empty for the edition's own."""
+    topics: str = ""
+    """Comma-separated; empty for every story."""
 
 
 class Flight(NamedTuple):

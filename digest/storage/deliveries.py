@@ -48,14 +48,11 @@ class Deliveries:
             if row.state != EditionState.APPROVED:
                 raise WrongState(f"edition {edition_id} is {row.state}; only an approved edition gets an audience")
             chosen = audience(row.newsletter).subquery()
-            columns = ["edition_id", "subscriber_id", "address", "shown", "name", "since", "state"]
+            frozen = ["subscriber_id", "address", "shown", "name", "since", "language", "topics"]
+            columns = ["edition_id", *frozen, "state"]
             people = select(
                 literal(edition_id),
-                chosen.c.subscriber_id,
-                chosen.c.address,
-                chosen.c.shown,
-                chosen.c.name,
-                chosen.c.since,
+                *(chosen.c[name] for name in frozen),
                 literal(DeliveryState.PENDING.value),
             ).order_by(chosen.c.subscriber_id)
             total = connection.execute(insert(deliveries).from_select(columns, people)).rowcount

@@ -49,8 +49,9 @@ _CLAIM = (
     .returning(*(batches.c[name] for name in Claim._fields))
 )
 _WAITING = and_(IN_BATCH, deliveries.c.state == DeliveryState.PENDING)
+_OF_READER = [deliveries.c[name] for name in Reader._fields]
 _ROWS = (
-    select(*(deliveries.c[name] for name in Reader._fields[:-1]), func.date(deliveries.c.since).label("since"))
+    select(*(func.date(column).label("since") if column.name == "since" else column for column in _OF_READER))
     .where(_WAITING)
     .order_by(deliveries.c.subscriber_id)
     .subquery()

@@ -167,6 +167,8 @@ deliveries = Table(
     Column("shown", Text, nullable=False, comment="the address as the reader gave it"),
     Column("name", Text, nullable=False),
     Column("since", UTCDateTime, comment="subscribed since, if known"),
+    Column("language", Text, nullable=False, comment="the reader's wish, BCP 47; empty for the edition's own"),
+    Column("topics", Text, nullable=False, comment="the reader's, comma-separated; empty for every story"),
     Column("state", Text, nullable=False, comment="digest.model.DeliveryState"),
     Column("attempt", Text, comment="the latest attempt that carried it"),
     Column("provider_id", Text, comment="the provider's id of the message"),

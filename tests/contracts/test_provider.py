@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.message import Slot, Slotted
+from digest.message import Form, Slot, Slotted
 from digest.model import OutcomeKind
 from digest.providers import ADAPTERS
 from digest.providers.base import Adapter, Answer, Call, Letter
@@ -17,9 +17,9 @@ TOKEN = "a-token-that-opens-the-account"
 LETTER = Letter(
     sender="The Morning Tide <tide@news.example.org>",
     reply_to="desk@example.org",
-    subject="Salt “again”",
-    html=Slotted(("<p>", Slot("address", "html"), "</p>")),
-    text=Slotted((Slot("address", "text"), "\n")),
+    subject=Form(("Salt “again”",)),
+    html=Form(("<p>", Slot("address", "html"), "</p>")),
+    text=Form((Slot("address", "text"), "\n")),
     headers=(("List-Unsubscribe", Slotted(("<", Slot("unsubscribe_url", "header"), ">"))),),
     stream="broadcast",
 )

@@ -82,8 +82,8 @@ def test_a_csv_export_runs_no_formula(conn: Connection) -> None:
     out = io.StringIO(newline="")
     assert export_csv(conn, out, newsletter="brief") == 1
     assert out.getvalue().splitlines() == [
-        "email,name,language,zone,status,since,ended_at,suppressed",
-        '\'=cmd@example.org,"\'=HYPERLINK(""x"")",,,active,2026-11-23T12:00:00+00:00,,',
+        "email,name,language,zone,topics,status,since,ended_at,suppressed",
+        '\'=cmd@example.org,"\'=HYPERLINK(""x"")",,,,active,2026-11-23T12:00:00+00:00,,',
     ]
 
 
@@ -97,7 +97,7 @@ def test_json_lines_carry_the_values_as_they_are(conn: Connection) -> None:
     assert export_jsonl(conn, out, newsletter="brief", state=SubscriptionState.ACTIVE) == 1
     assert '"=Zoë"' in out.getvalue()
     assert json.loads(out.getvalue()) == {
-        "email": "zoe@example.org", "name": "=Zoë", "language": "", "zone": "",
+        "email": "zoe@example.org", "name": "=Zoë", "language": "", "zone": "", "topics": "",
         "status": "active", "since": "2026-11-23T12:00:00+00:00", "ended_at": "", "suppressed": "",
     }  # fmt: skip
     out = io.StringIO()

@@ -49,6 +49,8 @@ def test_the_audience_is_who_is_active_and_not_suppressed(conn: Connection, noon
             "shown": "stays@example.org",
             "name": "stays",
             "since": None,
+            "language": "",
+            "topics": "",
         }
     ]
 

@@ -17,7 +17,7 @@ from office import KEY, MESSAGE
 
 from digest.delivery.ids import DeliveryIds
 from digest.delivery.letters import Values, letter, mailbox
-from digest.message import SentTo
+from digest.message import Form, SentTo
 from digest.storage.batches import Reader
 from digest.storage.drafts import Sender
 from subscribers.tokens import UnsubscribeTokens
@@ -159,6 +159,6 @@ def test_sender_and_subject() -> None:
     made = letter(MESSAGE, odd, scheduled=False, subject="[Test] " + MESSAGE.subject)
     assert made.sender == '"Tide, The" <tide@news.example.org>'
     assert made.reply_to == "answers@news.example.org"
-    assert made.subject == "[Test] " + MESSAGE.subject
-    assert made.html == MESSAGE.html
-    assert replace(made, subject=MESSAGE.subject) == letter(MESSAGE, odd, scheduled=False)
+    assert made.subject.fill({}) == "[Test] " + MESSAGE.subject
+    assert made.html.parts == MESSAGE.html.parts
+    assert replace(made, subject=Form((MESSAGE.subject,))) == letter(MESSAGE, odd, scheduled=False)

@@ -48,7 +48,7 @@ def test_freezing_measures_the_message_that_is_sent(office: Office) -> None:
     planner = Planner(deliveries=office.deliveries, presses=presses, settings=settings, clock=office.clock)
     assert planner.freeze(edition) == 100
 
-    expected = 100_000 // (press.wire.size + PERSONAL_BYTES)
+    expected = 100_000 // (press.size + PERSONAL_BYTES)
     assert 1 < expected < 100
     with office.database.read() as connection:
         assert len(connection.execute(select(batches)).all()) == -(-100 // expected)

@@ -38,7 +38,7 @@ def test_an_edition_keeps_its_key_when_a_newer_one_signs(office: Office) -> None
     """Rotating the key changes no message of an edition that is approved: a frozen one stays byte for byte."""
     edition = office.edition()
     before, after = presses(office).of(edition), presses(office, keys=(OTHER_KEY, KEY)).of(edition)
-    assert before.values.of(READER) == after.values.of(READER)
+    assert before.message(READER) == after.message(READER)
 
 
 def test_a_key_that_was_thrown_away_is_named(office: Office) -> None:

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from digest.message import Slot, Slotted
+from digest.message import Form, Slot, Slotted
 from digest.model import OutcomeKind
 from digest.providers.base import Answer, Letter
 from digest.providers.postmark import Postmark
@@ -14,9 +14,9 @@ from digest.providers.postmark import Postmark
 LETTER = Letter(
     sender="Die Flut <flut@example.org>",
     reply_to="desk@example.org",
-    subject='“Salz” \\ "Licht" \u2028 {{7*7}}',
-    html=Slotted(("<p>", Slot("address", "html"), "</p>")),
-    text=Slotted(("An ", Slot("address", "text"), "\n")),
+    subject=Form(('“Salz” \\ "Licht" \u2028 {{7*7}}',)),
+    html=Form(("<p>", Slot("address", "html"), "</p>")),
+    text=Form(("An ", Slot("address", "text"), "\n")),
     headers=(("List-Unsubscribe", Slotted(("<", Slot("unsubscribe_url", "header"), ">"))),),
     stream="broadcast",
 )

@@ -74,3 +74,10 @@ def test_an_import_is_refused_before_anything_is_fetched() -> None:
             inline(page(css=f'@import url("http://127.0.0.1:{port}/x.css");'))
         with pytest.raises(TimeoutError):
             server.accept()
+
+
+def test_every_value_is_in_double_quotes() -> None:
+    """A label with quotation marks of its own, and one with an apostrophe: what fills a slot there is escaped."""
+    label = "The &quot;Tide&quot; &amp; O'Neil &lt;b&gt;"
+    tag = f'<p aria-label="{label}" title="&quot;x&quot;" lang="en">'
+    assert tag in inline(page(body=f"{tag}x</p>"))

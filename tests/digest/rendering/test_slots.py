@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from digest.errors import RenderError
-from digest.message import Slot
+from digest.message import DERIVED, Slot
 from digest.rendering.slots import Sentinels
 
 NONCE = "k3n9x2p7q1"
@@ -39,3 +39,15 @@ def test_a_weak_nonce_is_refused(nonce: str) -> None:
     """A nonce that is too short or not plain is an error, not a risk."""
     with pytest.raises(RenderError, match="nonce"):
         Sentinels(nonce)
+
+
+def test_a_derived_slot_is_escaped_for_its_place() -> None:
+    """Between tags and in an attribute of what an inliner wrote; elsewhere as everything is, and in no comment."""
+    sentinels = Sentinels(NONCE)
+    word = sentinels.tokens("html", DERIVED)["subject"]
+    page = f'<title>{word}</title><p title="a {word}">{word}</p>'
+    places = [part.context for part in sentinels.split(page, inlined=True).parts if isinstance(part, Slot)]
+    assert places == ["element", "attribute", "element"]
+    assert {slot.context for slot in sentinels.split(page).slots} == {"html"}
+    with pytest.raises(RenderError, match="comment"):
+        sentinels.split(f"<!--[if mso]>{word}<![endif]-->", inlined=True)

@@ -8,24 +8,15 @@ from typing import Any
 import pytest
 
 from digest.errors import RenderError
-from digest.model import Report, Story
-from digest.rendering import view
-from digest.rendering.edition import EditionContent, compile_edition
-from digest.rendering.layout import layout
+from digest.model import Report
+from digest.rendering.edition import EditionContent, Rendering, compile_edition
 from digest.rendering.templates import Templates
-from digest.rendering.view import PREHEADER_LENGTH, SUBJECT_LENGTH, shorten, slots_of
-from digest.rendering.words import ENGLISH
-
-SHAPE = layout(Templates().folders, "digest")
-FULL_STORIES = 5
+from digest.rendering.view import frame, line, shown, words_in
 
 
-def view_of(content: EditionContent) -> dict[str, Any]:
-    return view.view_of(content, SHAPE)
-
-
-def slots(content: EditionContent) -> dict[str, str]:
-    return slots_of(view_of(content), SHAPE, ENGLISH)
+def first(content: EditionContent, **changes: Any) -> dict[str, Any]:
+    """The first story as a template sees it, with these changes."""
+    return shown(replace(content.stories[0], **changes), content, takes=5, quotes=3, image=True)
 
 
 def plain(value: object) -> bool:
@@ -36,45 +27,34 @@ def plain(value: object) -> bool:
     return value is None or type(value) in (str, int, bool)
 
 
-def lead(content: EditionContent, **changes: Any) -> EditionContent:
-    return replace(content, stories=(replace(content.stories[0], **changes), *content.stories[1:]))
-
-
 def test_only_plain_values(content: EditionContent) -> None:
     """Strings, numbers, booleans, lists and dicts: nothing that a template could reach through."""
-    assert plain(view_of(content))
+    assert plain(frame(content))
+    assert all(plain(shown(story, content, takes=5, quotes=3, image=True)) for story in content.stories)
+    assert plain(line(content.stories[0], content))
 
 
-def test_order_and_limits(content: EditionContent) -> None:
-    """The first story leads, four follow in full, the rest in brief; takes and quotes are limited."""
-    view = view_of(content)
-    assert view["lead"][0]["headline"] == content.stories[0].headline
-    assert [story["headline"] for story in view["stories"]] == [s.headline for s in content.stories[1:FULL_STORIES]]
-    assert [story["headline"] for story in view["briefs"]] == [s.headline for s in content.stories[FULL_STORIES:]]
-    assert len(view["lead"][0]["quotes"]) == 3
-    assert all(len(story["takes"]) <= 3 and len(story["quotes"]) <= 1 for story in view["stories"])
+def test_as_much_as_is_asked_for(content: EditionContent) -> None:
+    """Takes and quotes are limited, and a picture is shown where there is room for it."""
+    little = shown(content.stories[0], content, takes=1, quotes=2, image=False)
+    assert (len(little["takes"]), len(little["quotes"]), little["image"]) == (1, 2, None)
+    assert first(content)["image"] is not None
 
 
-def test_summary_takes_the_first_take_or_the_headline(content: EditionContent) -> None:
-    """Three lines: the first take if it is short enough, the headline if there is none; none for a single story."""
-    story = content.stories[0]
-    assert view_of(content)["summary"][0]["text"] == story.takes[0].text
-    assert view_of(lead(content, takes=()))["summary"][0]["text"] == story.headline
-    long = (replace(story.takes[0], text="word " * 60),)
-    assert view_of(lead(content, takes=long))["summary"][0]["text"] == story.headline
-    assert view_of(replace(content, stories=content.stories[:1]))["summary"] == []
+def test_summary_is_headlines(content: EditionContent) -> None:
+    """Never a take or a dek that stands below."""
+    assert line(content.stories[0], content)["text"] == content.stories[0].headline
 
 
 def test_a_quotation_without_speaker_is_not_shown(content: EditionContent) -> None:
     """Nor is one that is not a key quote; key quotes come best first."""
-    first, second, third = content.stories[0].quotes
-    quotes = (replace(first, speaker=None), replace(second, rank=None), replace(third, rank=2))
-    shown = view_of(lead(content, quotes=quotes))["lead"][0]["quotes"]
-    assert [quote["speaker"] for quote in shown] == [third.speaker]
+    one, two, three = content.stories[0].quotes
+    quotes = (replace(one, speaker=None), replace(two, rank=None), replace(three, rank=2))
+    assert [quote["speaker"] for quote in first(content, quotes=quotes)["quotes"]] == [three.speaker]
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"),
+    ("text", "expected"),
     [
         ("We won,", "We won."),
         ("ربحنا،", "ربحنا."),
@@ -83,58 +63,38 @@ def test_a_quotation_without_speaker_is_not_shown(content: EditionContent) -> No
         ("We won, and lost", "We won, and lost"),
     ],
 )
-def test_only_a_last_comma_gives_way(content: EditionContent, text: str, shown: str) -> None:
+def test_only_a_last_comma_gives_way(content: EditionContent, text: str, expected: str) -> None:
     """A quotation is shown word for word; the comma before its cue becomes a full stop."""
     quotes = (replace(content.stories[0].quotes[0], text=text),)
-    assert view_of(lead(content, quotes=quotes))["lead"][0]["quotes"][0]["text"] == shown
-
-
-def test_subject_and_preheader(content: EditionContent) -> None:
-    """The subject is the lead's headline, cut at a word; the preheader tells of other stories, or more of the lead."""
-    view = slots(content)
-    assert len(view["subject"]) <= SUBJECT_LENGTH
-    assert content.stories[0].headline.startswith(view["subject"].removesuffix("…"))
-    assert view["preheader"].startswith(f"Also: {content.stories[1].headline}")
-    assert len(view["preheader"]) <= PREHEADER_LENGTH
-    alone = slots(replace(content, stories=content.stories[:1]))
-    assert str(content.stories[0].dek).startswith(alone["preheader"].removesuffix("…"))
-
-
-def test_shorten() -> None:
-    """Whole words before an ellipsis, never longer than asked, even without a space."""
-    assert shorten("one two three", 13) == "one two three"
-    assert shorten("one two three four", 13) == "one two…"
-    assert len(shorten("x" * 100, 20)) == 20
+    assert first(content, quotes=quotes)["quotes"][0]["text"] == expected
 
 
 def test_links_only_to_the_web(content: EditionContent) -> None:
     """A story with an unsafe address is shown without a link; an edition with one is refused."""
-    assert view_of(lead(content, url="javascript:alert(1)"))["lead"][0]["url"] is None
+    assert first(content, url="javascript:alert(1)")["url"] is None
     with pytest.raises(RenderError, match="http or https"):
-        view_of(replace(content, view_url="javascript:alert(1)"))
+        frame(replace(content, view_url="javascript:alert(1)"))
 
 
-def test_an_edition_needs_a_story(content: EditionContent) -> None:
+def test_an_edition_needs_a_story(content: EditionContent, templates: Templates) -> None:
     """Nothing to say is an error, in words."""
     with pytest.raises(RenderError, match="at least one story"):
-        view_of(replace(content, stories=()))
+        Rendering(replace(content, stories=()), templates=templates, nonce="n" * 16)
 
 
-def test_reading_time_counts_what_is_shown(content: EditionContent) -> None:
-    """238 words a minute, rounded up, of the digest itself: not of the articles."""
-    headline = replace(content.stories[0], headline="word " * 10, takes=(), quotes=(), dek=None, words=90_000)
-    for words, minutes in ((228, 1), (229, 2), (466, 2), (467, 3)):
-        story: Story = replace(headline, dek="word " * words)
-        assert slots(replace(content, stories=(story,)))["minutes"] == f"{minutes} min read", words
+def test_words_are_counted_where_they_are_read(content: EditionContent) -> None:
+    """Those of the digest itself, its quotations with who said them; not those of the article."""
+    bare = first(content, headline="one two", dek="three", takes=(), quotes=(), words=90_000)
+    assert words_in(bare) == 3
+    quote = replace(content.stories[0].quotes[0], text="four five", speaker="Six Seven", role="eight")
+    assert words_in(first(content, headline="one two", dek="three", takes=(), quotes=(quote,))) == 8
 
 
 def test_who_else_reported_it(content: EditionContent) -> None:
     """Other publishers stand under the story in both parts, three at most and as text; others have no such line."""
     reports = tuple(Report(f"Coast & <b>{number}</b>", "https://coast.example/") for number in range(4))
-    told = lead(content, also=reports)
-    view = view_of(told)
-    assert view["lead"][0]["also"] == "Coast & <b>0</b>, Coast & <b>1</b>, and Coast & <b>2</b>"
-    assert {story["also"] for story in view["stories"]} == {""}
+    told = replace(content, stories=(replace(content.stories[0], also=reports), *content.stories[1:]))
+    assert first(content, also=reports)["also"] == "Coast & <b>0</b>, Coast & <b>1</b>, and Coast & <b>2</b>"
     message = compile_edition(told, templates=Templates([]), nonce="n" * 16)
     slots = dict.fromkeys(("sent_to", "unsubscribe_url"), "x")
     html, text = message.html.fill(slots), message.text.fill(slots)

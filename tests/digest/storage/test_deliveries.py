@@ -178,8 +178,8 @@ def test_a_long_listing_comes_in_pages_and_whole(office: Office) -> None:
     with office.database.write() as connection:
         connection.exec_driver_sql(
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)"
-            " INSERT INTO deliveries (edition_id, subscriber_id, address, shown, name, state)"
-            f" SELECT {edition}, i, 'r' || i, 'r' || i, '', iif(i % 2, 'accepted', 'unknown') FROM n"
+            " INSERT INTO deliveries (edition_id, subscriber_id, address, shown, name, language, topics, state)"
+            f" SELECT {edition}, i, 'r' || i, 'r' || i, '', '', '', iif(i % 2, 'accepted', 'unknown') FROM n"
         )
 
     assert [row.subscriber_id for row in office.deliveries.listing(edition)] == list(range(1, 2501))

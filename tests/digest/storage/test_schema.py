@@ -125,8 +125,8 @@ def test_damage_and_lost_references_are_found(office: Office) -> None:
         raw = connection.connection.dbapi_connection
         assert raw is not None
         raw.execute("PRAGMA foreign_keys=OFF")
-        raw.execute("INSERT INTO deliveries (edition_id, subscriber_id, address, shown, name, state)"
-                    " VALUES (77, 1, 'a', 'a', '', 'pending')")  # fmt: skip
+        raw.execute("INSERT INTO deliveries (edition_id, subscriber_id, address, shown, name, language, topics, state)"
+                    " VALUES (77, 1, 'a', 'a', '', '', '', 'pending')")  # fmt: skip
         raw.execute("PRAGMA foreign_keys=ON")
     assert schema.problems(office.database) == ["1 rows point at rows that are gone: restore a backup"]
 

@@ -93,6 +93,10 @@ def upgrade() -> None:
         sa.Column("shown", sa.Text(), nullable=False, comment="the address as the reader gave it"),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("since", UTCDateTime(), nullable=True, comment="subscribed since, if known"),
+        sa.Column(
+            "language", sa.Text(), nullable=False, comment="the reader's wish, BCP 47; empty for the edition's own"
+        ),
+        sa.Column("topics", sa.Text(), nullable=False, comment="the reader's, comma-separated; empty for every story"),
         sa.Column("state", sa.Text(), nullable=False, comment="digest.model.DeliveryState"),
         sa.Column("attempt", sa.Text(), nullable=True, comment="the latest attempt that carried it"),
         sa.Column("provider_id", sa.Text(), nullable=True, comment="the provider's id of the message"),
@@ -256,6 +260,7 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False, comment="active: mailed unless suppressed; unsubscribed: left"),
         sa.Column("since", UTCDateTime(), nullable=True, comment="when the reader joined; null if unknown"),
         sa.Column("ended_at", UTCDateTime(), nullable=True, comment="when the reader left; null while active"),
+        sa.Column("topics", sa.Text(), nullable=False, comment="comma-separated; empty for every story"),
         sa.CheckConstraint("state IN ('active', 'unsubscribed')", name=op.f("ck_subscriptions_state")),
         sa.ForeignKeyConstraint(
             ["subscriber_id"],

@@ -1,30 +1,21 @@
-"""The compiled message: slots are filled safely, and its stored form is exact."""
+"""Slots are filled safely, each with the escaping of its place."""
 
 from __future__ import annotations
 
-import json
 from html import unescape
 
+import lxml.html
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import RenderError
-from digest.message import CompiledMessage, SentTo, Slot, Slotted
+from digest.message import Chosen, Form, Section, Slot, Slotted
+from digest.rendering.inline import inline
 
 
 def slotted(context: str, *, name: str = "address") -> Slotted:
     return Slotted(("before ", Slot(name, context), " after"))  # type: ignore[arg-type]
-
-
-MESSAGE = CompiledMessage(
-    subject="Grüße 🎉",
-    html=Slotted(('<a href="', Slot("unsubscribe_url", "html"), '">', Slot("sent_to", "html"), "</a>é")),
-    text=Slotted((Slot("sent_to", "text"), " [sent_to] é")),
-    source_html="<a>",
-    preheader="Also",
-    sent_to=SentTo("An %(address)s.", "An %(address)s seit %(date)s.", "de"),
-)
 
 
 @given(st.text())
@@ -63,31 +54,37 @@ def test_a_missing_value_is_named() -> None:
         slotted("html").fill({"other": ""})
 
 
-def test_stored_form_is_exact() -> None:
-    """JSON and back gives an equal message; the fingerprint follows every part of it."""
-    assert CompiledMessage.from_json(MESSAGE.to_json()) == MESSAGE
-    stored = json.loads(MESSAGE.to_json())
-    assert list(stored) == sorted(stored)
-    for key in stored:
-        changed = {**stored, key: ["x", *stored[key][1:]] if isinstance(stored[key], list) else stored[key] + "x"}
-        assert CompiledMessage.from_json(json.dumps(changed)).fingerprint != MESSAGE.fingerprint, key
+@given(st.text(min_size=1))
+def test_derived_values_are_escaped_as_the_inliner_escapes(value: str) -> None:
+    """Between tags and in an attribute, what is printable comes out as the inliner would have written it."""
+    clean = "".join(char for char in value if char.isprintable())
+    element = lxml.html.fragment_fromstring("<p></p>")
+    element.text = clean
+    element.set("title", clean)
+    inner, quoted = (Slot("subject", context).escape(clean) for context in ("element", "attribute"))
+    document = f"<!DOCTYPE html><html><body>{lxml.html.tostring(element, encoding='unicode')}</body></html>"
+    assert f'<p title="{quoted}">{inner}</p>' in inline(document)
 
 
-@pytest.mark.parametrize("stored", ["", "{}", "[]", '{"subject":1}', "null"])
-def test_something_else_is_refused(stored: str) -> None:
-    """What `to_json` did not write is an error of rendering, not a traceback."""
-    with pytest.raises(RenderError, match="build the edition again"):
-        CompiledMessage.from_json(stored)
+SECTION = Section(
+    "stories", Slotted(("<ul>",)), (Slotted(("<li>a",)), Slotted(("<li>b", Slot("x", "html")))), Slotted(("</ul>",))
+)
+FORM = Form(("<h1>", Slot("subject", "element"), "</h1>", SECTION, "."))
 
 
-def test_an_unknown_context_is_refused() -> None:
-    """A stored slot whose context nobody escapes for cannot be read."""
-    stored = json.loads(MESSAGE.to_json())
-    stored["html"][1][1] = "raw"
-    with pytest.raises(RenderError, match="raw"):
-        CompiledMessage.from_json(json.dumps(stored))
+def test_a_selection_joins_items_and_fills_what_is_known() -> None:
+    """Opening, items in the order asked for, closing; derived values escaped; personal slots stay."""
+    chosen = Chosen({"stories": (1, 0)}, {"subject": "A & B"})
+    assert FORM.select(chosen).parts == ("<h1>A &amp; B</h1><ul><li>b", Slot("x", "html"), "<li>a</ul>.")
 
 
-def test_size_counts_the_longest_slots() -> None:
-    """Bytes, not characters, with 512 for the unsubscribe address 254 for the reader's and 200 for the sentence around it."""
-    assert MESSAGE.html_bytes == len('<a href=""></a>é'.encode()) + 512 + 254 + 200
+def test_an_empty_section_leaves_nothing() -> None:
+    """Neither opening nor closing, and no empty piece."""
+    assert FORM.select(Chosen({"stories": ()}, {"subject": "x"})).parts == ("<h1>x</h1>.",)
+
+
+def test_a_form_with_sections_is_not_filled_unselected() -> None:
+    """Without sections it is filled at once; with sections that is refused."""
+    assert Form(("a ", Slot("x", "html"))).fill({"x": "<"}) == "a &lt;"
+    with pytest.raises(RenderError, match="select"):
+        FORM.fill({"x": "", "subject": ""})

@@ -1,0 +1,162 @@
+"""Which stories a reader gets, where each of them stands, and what the message then says of itself."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from digest.errors import RenderError
+
+SUMMARY = "summary"
+"""The list of the first stories, one line each."""
+DERIVED = ("subject", "preheader", "minutes")
+"""Slots that depend on the selection and on no reader: the lead's headline, what an inbox shows after it, and the
+reading time in words."""
+SUBJECT_LENGTH = 78
+"""Code points; RFC 5322 2.1.1 asks for lines of at most 78 characters, and no client shows more."""
+PREHEADER_LENGTH = 130
+WORDS_A_MINUTE = 238
+"""Silent reading of English non-fiction: Brysbaert, "How many words do we read per minute?", 2019."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chosen:
+    """A selection, laid out. Equal to nothing but itself, so that what was made of it is found again at once."""
+
+    lists: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    """Section → the positions of its stories."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    """What stands in the slots of `DERIVED`."""
+
+
+class Told(NamedTuple):
+    """What is known of a story beside its ready items."""
+
+    headline: str
+    aside: str
+    """What follows its headline in an inbox when it is the only one."""
+    topic: str
+    """Case-folded; empty for none."""
+    words: tuple[int, ...]
+    """How many are read of it in each section, and in the summary."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The sections of a compiled message, and how a selection is laid out in them."""
+
+    sections: tuple[tuple[str, int | None], ...] = ()
+    """Name, and how many stories of a selection stand there; None: all that are left."""
+    summary: int = 0
+    """Lines; a selection of one story has none."""
+    stories: tuple[Told, ...] = ()
+    also: str = ""
+    """The words before other headlines."""
+    minutes: tuple[str, ...] = ()
+    """The reading time in words: of one minute, of two, and so on."""
+
+    def choose(self, positions: Sequence[int] | None = None) -> Chosen:
+        """A selection of stories by their positions in the edition, the first one leading; None: all of them.
+
+        Raises RenderError for none, one twice, or one that the edition does not have.
+        """
+        every = range(len(self.stories))
+        order: Sequence[int] = every if positions is None else positions
+        if positions is not None and (not order or len(set(order)) != len(order) or not set(order) <= set(every)):
+            raise RenderError(
+                f"a selection names one or more of the positions 0 to {len(every) - 1}, each once, not {positions!r}"
+            )
+        lists: dict[str, Sequence[int]] = {}
+        at = 0
+        for name, room in self.sections:
+            lists[name] = order[at:] if room is None else order[at : at + room]
+            at += len(lists[name])
+        lists[SUMMARY] = order[: self.summary] if len(order) > 1 else ()
+        return Chosen(lists, self._values(order, self._words(lists)) if order else {})
+
+    def of_topics(self, topics: frozenset[str]) -> tuple[int, ...]:
+        """The lead, which everybody gets, and the stories of these topics (case-folded) in their order."""
+        return tuple(at for at, story in enumerate(self.stories) if at == 0 or story.topic in topics)
+
+    def _words(self, lists: Mapping[str, Sequence[int]]) -> int:
+        stories = self.stories
+        total = sum([stories[at].words[-1] for at in lists[SUMMARY]])
+        for place, (name, _) in enumerate(self.sections):
+            total += sum([stories[at].words[place] for at in lists[name]])
+        return total
+
+    def _values(self, order: Sequence[int], words: int) -> dict[str, str]:
+        lead = self.stories[order[0]]
+        return {
+            "subject": shorten(lead.headline, SUBJECT_LENGTH),
+            "preheader": shorten(self._preheader(order), PREHEADER_LENGTH),
+            "minutes": self.minutes[min(minutes_of(words), len(self.minutes)) - 1],
+        }
+
+    def _preheader(self, order: Sequence[int]) -> str:
+        """What an inbox shows after the subject: the other headlines, as many as fit, else more of the lead."""
+        if len(order) == 1:
+            return self.stories[order[0]].aside
+        line = f"{self.also} {self.stories[order[1]].headline}"
+        for at in order[2:]:
+            longer = f"{line} · {self.stories[at].headline}"
+            if len(longer) > PREHEADER_LENGTH:
+                break
+            line = longer
+        return line
+
+    @property
+    def longest_minutes(self) -> int:
+        """The reading time of no selection is longer."""
+        return minutes_of(
+            self.heaviest(
+                0, [(0, [told.words[place] for told in self.stories]) for place in range(len(self.sections) + 1)]
+            )
+        )
+
+    def heaviest(self, empty: int, sections: Sequence[tuple[int, Sequence[int]]]) -> int:
+        """The largest weight of any selection that keeps the order of the edition, exactly.
+
+        `empty` weighs what every message has. Of each section, then of the summary: what its frame weighs, and
+        each of its items by position. Nothing weighs less than nothing, so no story makes a selection lighter.
+        """
+        rooms = [room for _, room in self.sections if room is not None]
+        # A story's weight depends on how many stand before it, and on no more than whether there are `steps`.
+        steps = max(sum(rooms) + 1, self.summary, 2)
+        places = [place for place, room in enumerate(rooms) for _ in range(room)]
+        places += [len(self.sections) - 1] * (steps + 1 - len(places))
+        frame, lines = sections[-1]
+        alone = empty
+        best: list[int | None] = [empty, *[None] * steps]
+        for at in range(len(self.stories)):
+            for before in range(steps, -1, -1):
+                so_far = best[before]
+                if so_far is None:
+                    continue
+                place = places[before]
+                weight = so_far + sections[place][1][at]
+                if before == 0 or places[before - 1] != place:
+                    weight += sections[place][0]
+                if before == 0:  # the summary comes with the second story
+                    alone = max(alone, weight)
+                if before < self.summary:
+                    weight += lines[at] + (frame if before == 0 else 0)
+                after = min(before + 1, steps)
+                best[after] = max(best[after] or 0, weight)
+        return max(alone, *(weight or 0 for weight in best[2:]))
+
+
+def minutes_of(words: int) -> int:
+    """Whole minutes, rounded up, at 238 words each; at least one."""
+    return max(1, math.ceil(words / WORDS_A_MINUTE))
+
+
+def shorten(text: str, length: int) -> str:
+    """The text, or as many whole words of it as fit before an ellipsis; at most `length` code points."""
+    if len(text) <= length:
+        return text
+    cut = text[: length - 1]
+    space = cut.rfind(" ")
+    return (cut[:space] if space >= length // 2 else cut).rstrip(" ,;:–—-") + "…"
