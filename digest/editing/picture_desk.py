@@ -100,6 +100,7 @@ class PictureDesk:
                     width=look.width,
                     height=look.height,
                     alt=image.alt or story.caption or "",
+                    credit=image.credit or "",
                 )
         return Illustrated(stories=tuple(shown), images=images)
 
