@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.policy import compat32, default
+from email.utils import parseaddr
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -156,7 +157,7 @@ PARSERS: tuple[Callable[[str], list[Element]], ...] = (by_libxml2, by_lexbor)
 def as_said(plain: str, payload: str) -> str:
     """What the harmless text becomes when it is replaced by the payload, on one line and in equal quotation marks."""
     text = plain.replace(PLAIN, clean(payload)).replace(PLAIN.upper(), clean(payload).upper())
-    text = re.sub("[“”‘’]", '"', text)
+    text = re.sub("[“”‘’]", '"', text).replace(',"', '."')  # the comma of a quotation gives way to a full stop
     return " ".join(re.sub(r"\d+ min read", "N min read", text).split())
 
 
@@ -305,9 +306,10 @@ def has_its_headers(message: CompiledMessage, payload: str) -> None:
     plain = message_from_bytes(raw, policy=compat32)
     assert str(make_header(decode_header(str(plain["Subject"])))) == message.subject
     for name, address in (("From", "tide@news.example.org"), ("To", "ada@example.org")):
-        (mailbox,) = modern[name].addresses
-        assert mailbox.addr_spec == address
-        assert " ".join(mailbox.display_name.split()) == " ".join(payload.split())
+        assert [mailbox.addr_spec for mailbox in modern[name].addresses] == [address]
+        # Not its display_name: CPython leaves a space between two encoded words of a phrase, which RFC 2047 6.2 drops.
+        shown = str(make_header(decode_header(parseaddr(str(plain[name]))[0])))
+        assert " ".join(shown.split()) == " ".join(payload.split())
     html = modern.get_body(("html",))
     text = modern.get_body(("plain",))
     assert html is not None
