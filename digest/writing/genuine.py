@@ -25,6 +25,11 @@ _ELSEWHERE = frozenset((None, Evidence.SUBJECT, Evidence.NEIGHBOUR, Evidence.AHE
 """What ties a quotation to nobody in its own sentence."""
 _REACH = 12
 """Words before a quotation in which the kind of work or its author is named."""
+_BRACKETED = 8
+"""Words between brackets behind a quotation, the last of which is the year of a poster or a work."""
+_INVITATION = 14
+"""Words of a line that invites readers elsewhere."""
+_YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 
 
 def is_speech(text: str, tokens: Tokens, token: int, speaker: Speaker, language: Language) -> bool:
@@ -35,7 +40,7 @@ def is_speech(text: str, tokens: Tokens, token: int, speaker: Speaker, language:
     closed = last_sign(text, quotation) in ".?!,…"
     evidence = speaker.evidence
     before = tokens.lower[token - 1] if token else ""
-    if _is_work(text, tokens, token, words, evidence, language):
+    if _is_work(text, tokens, token, words, evidence, language) or _invites(inner, words, evidence, language):
         return False
     if len(words) >= _SHORT:
         return evidence is not None and (evidence is not Evidence.SUBJECT or speaker.person is not None or closed)
@@ -55,7 +60,9 @@ def _is_work(
     text: str, tokens: Tokens, token: int, words: list[str], evidence: Evidence | None, language: Language
 ) -> bool:
     """Whether quoted words are the title of a work, or an excerpt of one in a list."""
-    if evidence in _ELSEWHERE and (_entitled(tokens, token, language) or _signed(text, tokens, token, language)):
+    if evidence in _ELSEWHERE and (
+        _entitled(tokens, token, language) or _signed(text, tokens, token, language) or _dated(tokens, token)
+    ):
         return True
     if evidence is Evidence.COLON and _excerpt(tokens, token, language):
         return True
@@ -82,6 +89,24 @@ def _signed(text: str, tokens: Tokens, token: int, language: Language) -> bool:
     if not comma or after >= len(tokens) or tokens.lower[after] not in language.agents:
         return False
     return any(word[0].isupper() for word in tokens.words[after + 1 : after + 3])
+
+
+def _dated(tokens: Tokens, token: int) -> bool:
+    """Whether brackets behind the quotation end with a year, as behind a slogan: “…” (poster, 2031)"""
+    if tokens.lower[token + 1 : token + 2] != ["("]:
+        return False
+    behind = tokens.lower[token + 2 : token + 2 + _BRACKETED]
+    close = behind.index(")") if ")" in behind else 0
+    return close > 0 and _YEAR.fullmatch(behind[close - 1]) is not None
+
+
+def _invites(inner: str, words: Sequence[str], evidence: Evidence | None, language: Language) -> bool:
+    """Whether a line that stands among paragraphs of speech, and is in marks like them, is the publisher's own."""
+    if not words or len(words) > _INVITATION or words[0].lower() not in language.invitations:
+        return False
+    if evidence is not Evidence.CONTINUED and evidence not in _ELSEWHERE:
+        return False
+    return "@" in inner or any(word.lower() in language.channels for word in words)
 
 
 def _excerpt(tokens: Tokens, token: int, language: Language) -> bool:

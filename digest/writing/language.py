@@ -89,6 +89,10 @@ class Language:
     terms: frozenset[str]
     stages: frozenset[str]
     """Words before a title in capitals that make it a programme or a work: told CBS's | “Face the Nation”."""
+    invitations: frozenset[str]
+    """Words that open a publisher's line to readers: follow, subscribe."""
+    channels: frozenset[str]
+    """Where such a line leads: newsletter, Twitter."""
     elisions: frozenset[str]
     qualifiers: frozenset[str]
     cues: frozenset[str]
@@ -199,6 +203,8 @@ def _load(tag: str) -> Language:
         works=words("quotes", "works"),
         terms=words("quotes", "terms"),
         stages=words("quotes", "stages"),
+        invitations=words("quotes", "invitations"),
+        channels=words("quotes", "channels"),
         elisions=words("quotes", "elisions"),
         cues=words("verbs", "strong") | words("verbs", "weak"),
         pronouns=pronouns,

@@ -17,6 +17,7 @@ from digest.writing.cast import Cast, Mention, Person
 from digest.writing.evidence import Evidence, Finder, Found
 from digest.writing.language import Language
 from digest.writing.pronouns import Antecedents
+from digest.writing.signatures import signature_of
 from digest.writing.subjects import Grammar, Phrase, PhraseKind
 from digest.writing.tokens import Sentence, Tokens
 from digest.writing.verbs import STRONG, Verbs
@@ -120,7 +121,7 @@ class Speakers:
         label = self._finder.transcript(token)
         if label is not None:
             return self._labelled(label)
-        found = self._finder.find(token, sentence)
+        found = self._finder.find(token, sentence) or self._signed(token, number)
         attached = found is not None and found.evidence in (Evidence.AFTER, Evidence.BEFORE, Evidence.DASH)
         if self._tokens.quotations[token].continued and last is not None and not attached:
             carried = self._carry(last, Evidence.CONTINUED)
@@ -134,6 +135,11 @@ class Speakers:
         if found.evidence is not Evidence.ACCORDING and self._finder.according(sentence) is not None:
             return replace(answer, confidence=round(answer.confidence * _HEARSAY, 3))
         return answer
+
+    def _signed(self, token: int, number: int) -> Found | None:
+        """A line below the quotation that names the speaker."""
+        phrase = signature_of(token, number, self._text, self._tokens, self._cast, self._language)
+        return Found(phrase, Evidence.DASH) if phrase is not None else None
 
     def _announced(self, token: int, number: int, sentence: Sentence) -> Found | None:
         """A colon that ends the sentence before: He was blunt:"""

@@ -45,6 +45,7 @@ class Grammar:
         self.cast = cast
         self.language = language
         self._insertions: dict[tuple[int, int, int], Phrase | None] = {}
+        self._mains: dict[tuple[int, int], Phrase | None] = {}
         self._closed = language.closed
 
     def before(self, cue: int, low: int) -> Phrase | None:
@@ -68,9 +69,13 @@ class Grammar:
 
     def main(self, low: int, high: int) -> Phrase | None:
         """The first subject of the clause `low:high`, past introductory phrases."""
-        lower, language = self.tokens.lower, self.language
-        index = low
-        high = min(high, low + 80)
+        clause = low, min(high, low + 80)
+        if clause not in self._mains:
+            self._mains[clause] = self._seek_main(*clause)
+        return self._mains[clause]
+
+    def _seek_main(self, low: int, high: int) -> Phrase | None:
+        lower, language, index = self.tokens.lower, self.language, low
         while index < high:
             word = lower[index]
             if word in language.subjects and word not in language.relatives:
@@ -90,12 +95,9 @@ class Grammar:
                 index = comma + 1
                 continue
             phrase = self._starting(index, high)
-            if phrase is None:
-                index += 1
-            elif self._times(phrase):
-                index = phrase.last
-            else:
+            if phrase is not None and not self._times(phrase):
                 return phrase
+            index = phrase.last if phrase is not None else index + 1
         return None
 
     def source(self, index: int, high: int) -> Phrase | None:
@@ -288,12 +290,8 @@ class Grammar:
 
     def _names_something(self, index: int) -> bool:
         """Whether a word can carry a noun phrase, as the 46-year-old can: not a, early, 2005."""
-        word = self.tokens.lower[index]
-        return (
-            (word[0].isalpha() or word[-1].isalpha())
-            and word not in self.language.articles
-            and word not in self.language.openers
-        )
+        word, language = self.tokens.lower[index], self.language
+        return (word[0].isalpha() or word[-1].isalpha()) and not (word in language.articles or word in language.openers)
 
     def _nounlike(self, index: int) -> bool:
         word = self.tokens.words[index]

@@ -269,3 +269,35 @@ def test_role_without_capitals() -> None:
         ARABIC_LEAD,
     )
     assert (first.role, second.role) == ("الوزيرة", "مدير الميناء")
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        "”\n\n— Tomas Lind",
+        "”\n— Tomas Lind, who steers the night ferry.",
+        "”\n\n-Tomas Lind, Selby.",
+        "”\nTomas Lind, the pilots’ captain",
+        "\nTomas Lind, captain of Selby’s night ferry.”",
+    ],
+)
+def test_signatures(below: str) -> None:
+    """A line below a quotation that fills its paragraph names its speaker, even where the text before is another's."""
+    quote, *_ = quotes_of(f"Okafor kept silent.\n\n“The boats will sail at dawn tomorrow.{below}\n\nThe mayor left.")
+    assert (quote.speaker, quote.attribution) == ("Tomas Lind", Attribution.DASH)
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        "\n\nTomas Lind",  # a subhead
+        "\n\n— Tomas Lind said nothing more.",
+        "\nTomas Lind, who said nothing, left the pier.",
+        "\nTomas Lind\nThe pilots’ captain stayed on the pier until the lamps were lit.",  # a list of people
+        "\n\n— the night ferry",
+    ],
+)
+def test_unsigned(below: str) -> None:
+    """A name below a quotation that goes on to a story, or stands apart without a dash, signs nothing."""
+    body = f"Okafor was calm about it: she had read the plan.\n\n“The boats will sail at dawn tomorrow.”{below}"
+    assert all(quote.attribution is not Attribution.DASH for quote in quotes_of(body + "\n\nThe mayor left."))

@@ -192,3 +192,32 @@ def test_nothing_to_tell(text: str) -> None:
 def test_twice_the_same() -> None:
     """Two runs give the same story."""
     assert story_of(FERRY) == story_of(FERRY)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (
+            "Two banners hung there. “No new tax on any boat!” (2031) — “Free berths for all!” (poster, 2034)",
+            [],
+        ),
+        ("“No new tax on any boat!” (2031), Ada Okafor said, was the banner of the year.", ["No new tax on any boat!"]),
+        (
+            "“No new tax on any boat will pass here,” Ada Okafor said (in 2031).",
+            ["No new tax on any boat will pass here,"],
+        ),
+        (
+            "Ada Okafor said: “The boats sail at dawn tomorrow.\n\n“Follow Tomas Lind on Twitter @lindpilot.”",
+            ["The boats sail at dawn tomorrow."],
+        ),
+        (
+            "Ada Okafor said: “The boats sail at dawn tomorrow.\n\n“Follow the lights on the pier to find them.”",
+            ["The boats sail at dawn tomorrow.", "Follow the lights on the pier to find them."],
+        ),
+        ("“Follow us on Twitter for the ferry times,” Ada Okafor said.", ["Follow us on Twitter for the ferry times,"]),
+    ],
+)
+def test_slogans_and_invitations(body: str, expected: list[str]) -> None:
+    """A slogan that is cited with its year, and the publisher's line to readers, are nobody's speech unless said so."""
+    story = story_of(f"Harbour talks\n\nThe city argued about its ferries for a whole year.\n\n{body}")
+    assert [quote.text for quote in story.quotes] == expected
