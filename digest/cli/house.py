@@ -127,7 +127,7 @@ class House:
         token = self.settings.token(name)
         provider = self.settings.provider[name]
         with provider_client(
-            provider.base_url,
+            provider.address,
             timeout=provider.timeout.total_seconds(),
             connections=self.settings.delivery.concurrency,
         ) as client:

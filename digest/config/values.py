@@ -22,6 +22,7 @@ _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?")
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_DOMAIN = re.compile(r"(?:(?!-)[A-Za-z0-9-]{1,63}(?<!-)\.)+(?!-)[A-Za-z0-9-]{2,63}(?<!-)")
 _LIST_ID = re.compile(rf"{_ATOM}(?:\.{_ATOM})+")
 LONGEST_LIST_ID = 255
 """Characters; RFC 2919, section 3."""
@@ -121,6 +122,13 @@ def address(value: str) -> str:
     except EmailNotValidError as reason:
         raise ValueError(f"expected one e-mail address such as news@example.org: {reason}") from None
     return found.ascii_email or found.normalized
+
+
+def domain(value: str) -> str:
+    """A domain name in its ASCII form, in lower case."""
+    if not _DOMAIN.fullmatch(value) or len(value) > 253:
+        raise ValueError("expected a domain name such as mg.example.org, without https:// and without a path")
+    return value.lower()
 
 
 def list_id(value: str) -> str:

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from digest.providers.base import Adapter
+from digest.providers.mailgun import Mailgun
 from digest.providers.postmark import Postmark
+from digest.providers.resend import Resend
+from digest.providers.sendgrid import SendGrid
 
 ADAPTERS: dict[str, type[Adapter]] = {
+    "mailgun": Mailgun,
     "postmark": Postmark,
+    "resend": Resend,
     "sandbox": Postmark,  # the embedded mail API speaks Postmark's format
+    "sendgrid": SendGrid,
 }

@@ -117,37 +117,34 @@ SELECTIONS_KEPT = 64
 
 
 class _List(NamedTuple):
-    """A section in JSON; without slots in it, each of its parts is one piece."""
+    """A section in JSON."""
 
     name: str
     opening: tuple[bytes | Slot, ...]
     items: tuple[tuple[bytes | Slot, ...], ...]
     closing: tuple[bytes | Slot, ...]
-    ready: tuple[bytes, ...] | None
-    """The items when no part of the section has a slot."""
+    ready: tuple[bytes, ...] | None = None
+    """Each item as one piece, when no part of the section has a slot; then so are these two."""
+    before: bytes = b""
+    after: bytes = b""
 
 
-class _Laid:
+class _Laid(NamedTuple):
     """The pieces of one selection, and which of them a reader's slots fill."""
 
-    __slots__ = ("joined", "pieces", "places", "used")
+    pieces: list[bytes]
+    places: list[tuple[int, int]]
+    """Of a piece, and of its slot."""
 
-    def __init__(self, pieces: list[bytes], places: list[tuple[int, int]]) -> None:
-        self.pieces = pieces
-        self.places = places
-        self.used = False
-        self.joined: _Laid | None = None
 
-    def join(self) -> _Laid:
-        """The same in as few pieces as there can be."""
-        slots, pieces, places = dict(self.places), list[bytes](), list[tuple[int, int]]()
-        for filled, run in groupby(range(len(self.pieces)), key=lambda place: place in slots):
-            for place in run if filled else ():
-                places.append((len(pieces), slots[place]))
-                pieces.append(b"")
-            if not filled:
-                pieces.append(b"".join([self.pieces[place] for place in run]))
-        return _Laid(pieces, places)
+class _Seen:
+    """What is kept of a selection: nothing the first time, its joined pieces from the second on."""
+
+    __slots__ = ("again", "laid")
+
+    def __init__(self, _: Chosen) -> None:
+        self.again = False
+        self.laid: _Laid | None = None
 
 
 class JsonWire:
@@ -155,66 +152,86 @@ class JsonWire:
 
     def __init__(self, members: Mapping[str, object], plan: Plan | None = None) -> None:
         """`plan`: how stories are laid out in the sections, if there are any."""
-        parts: list[bytes | Slot | _List] = []
-        _encode(members, parts)
-        self._parts = tuple(_merged(parts))
-        self._slots = tuple(dict.fromkeys(slot for slot in _slots(self._parts) if slot.name not in DERIVED))
-        self._laid = lru_cache(maxsize=SELECTIONS_KEPT)(self._lay)
-        self.size = _heaviest(self._parts, plan or Plan())
+        encoded: list[bytes | Slot | _List] = []
+        _encode(members, encoded)
+        parts = self._parts = list(_merged(encoded))
+        self._slots = tuple(dict.fromkeys(slot for slot in _slots(parts) if slot.name not in DERIVED))
+        self._seen = lru_cache(maxsize=SELECTIONS_KEPT)(_Seen)
+        self.size = _heaviest(parts, plan or Plan())
+        # Every selection has these pieces; sections are put in from the last to the first, so that places hold.
+        self._frame = [part if isinstance(part, bytes) else b"" for part in parts]
+        self._sections = [(at, part) for at, part in enumerate(parts) if isinstance(part, _List)][::-1]
+        self._derived = _places(parts, [slot for slot in _slots(parts) if slot.name in DERIVED])
+        self._personal = [(at, self._slots.index(slot)) for slot, own in _places(parts, self._slots) for at in own]
+        self._slots_in_sections = any(section.ready is None for _, section in self._sections)
 
     def message(self, values: Mapping[str, str], chosen: Chosen = WHOLE) -> Filled:
         """The object with the chosen stories and each slot filled, escaped for its place and then for JSON."""
-        laid = self._laid(chosen)
-        if laid.used:  # a selection that comes again is worth joining, one that never does is not
-            laid.joined = laid.joined or laid.join()
-            laid = laid.joined
-        else:
-            laid.used = True
         plain = {name: value.encode() if _PLAIN.match(value) else None for name, value in values.items()}
         filled = [plain[slot.name] or _json_inner(slot.escape(values[slot.name])) for slot in self._slots]
+        seen = self._seen(chosen)
+        if not seen.again and not self._slots_in_sections:
+            seen.again = True
+            return self._fresh(filled, chosen)
+        # A selection that comes again is worth joining; one that never does is not.
+        laid = seen.laid = seen.laid or _join(self._lay(chosen))
         pieces = laid.pieces.copy()
         for place, index in laid.places:
             pieces[place] = filled[index]
         return pieces
 
+    def _fresh(self, filled: Sequence[bytes], chosen: Chosen) -> Filled:
+        pieces = self._frame.copy()
+        for place, index in self._personal:
+            pieces[place] = filled[index]
+        for slot, places in self._derived:
+            value = _derived(slot.context, chosen.values[slot.name])
+            for place in places:
+                pieces[place] = value
+        for place, section in self._sections:
+            own = chosen.lists[section.name]
+            if own and section.ready is not None:
+                pieces[place : place + 1] = [section.before, *map(section.ready.__getitem__, own), section.after]
+        return pieces
+
     def _lay(self, chosen: Chosen) -> _Laid:
-        pieces: list[bytes] = []
-        places: list[tuple[int, int]] = []
+        laid = _Laid([], [])
         for part in self._parts:
-            if type(part) is bytes:
-                pieces.append(part)
-            elif type(part) is Slot:
-                self._place(part, chosen, pieces, places)
-            elif own := chosen.lists[part.name]:  # type: ignore[union-attr]
-                self._section(part, own, chosen, pieces, places)  # type: ignore[arg-type]
-        return _Laid(pieces, places)
+            if isinstance(part, _List):
+                if own := chosen.lists[part.name]:
+                    for run in (part.opening, *[part.items[position] for position in own], part.closing):
+                        self._put(run, chosen, laid)
+            else:
+                self._put((part,), chosen, laid)
+        return laid
 
-    def _section(
-        self,
-        section: _List,
-        own: Sequence[int],
-        chosen: Chosen,
-        pieces: list[bytes],
-        places: list[tuple[int, int]],
-    ) -> None:
-        if section.ready is not None:
-            pieces += section.opening  # type: ignore[arg-type]
-            pieces += map(section.ready.__getitem__, own)
-            pieces += section.closing  # type: ignore[arg-type]
-            return
-        for run in (section.opening, *[section.items[position] for position in own], section.closing):
-            for part in run:
-                if isinstance(part, Slot):
-                    self._place(part, chosen, pieces, places)
-                else:
-                    pieces.append(part)
+    def _put(self, run: Iterable[bytes | Slot], chosen: Chosen, laid: _Laid) -> None:
+        for part in run:
+            if isinstance(part, bytes):
+                laid.pieces.append(part)
+            elif part.name in DERIVED:
+                laid.pieces.append(_derived(part.context, chosen.values[part.name]))
+            else:
+                laid.places.append((len(laid.pieces), self._slots.index(part)))
+                laid.pieces.append(b"")
 
-    def _place(self, slot: Slot, chosen: Chosen, pieces: list[bytes], places: list[tuple[int, int]]) -> None:
-        if slot.name in DERIVED:
-            pieces.append(_derived(slot.context, chosen.values[slot.name]))
-        else:
-            places.append((len(pieces), self._slots.index(slot)))
-            pieces.append(b"")
+
+def _join(laid: _Laid) -> _Laid:
+    """The same in as few pieces as there can be."""
+    slots, joined = dict(laid.places), _Laid([], [])
+    for personal, run in groupby(range(len(laid.pieces)), key=slots.__contains__):
+        if not personal:
+            joined.pieces.append(b"".join([laid.pieces[place] for place in run]))
+            continue
+        for place in run:
+            joined.places.append((len(joined.pieces), slots[place]))
+            joined.pieces.append(b"")
+    return joined
+
+
+def _places(parts: Sequence[object], slots: Iterable[Slot]) -> list[tuple[Slot, list[int]]]:
+    """Where each of these slots stands among the parts."""
+    return [(slot, [at for at, part in enumerate(parts) if part == slot]) for slot in dict.fromkeys(slots)]
 
 
 _encoder = msgspec.json.Encoder()
@@ -262,8 +279,10 @@ def _inner(part: str | Slot) -> bytes | Slot:
 def _list(section: Section) -> _List:
     opening, closing = tuple(map(_inner, section.opening.parts)), tuple(map(_inner, section.closing.parts))
     items = tuple(tuple(map(_inner, item.parts)) for item in section.items)
-    slotted = any(isinstance(part, Slot) for run in (opening, closing, *items) for part in run)
-    return _List(section.name, opening, items, closing, None if slotted else tuple(map(_joined, items)))
+    if any(isinstance(part, Slot) for run in (opening, closing, *items) for part in run):
+        return _List(section.name, opening, items, closing)
+    ready = tuple(map(_joined, items))
+    return _List(section.name, opening, items, closing, ready, _joined(opening), _joined(closing))
 
 
 def _slots(parts: Iterable[bytes | Slot | _List]) -> Iterator[Slot]:

@@ -2,19 +2,48 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 
 LONGEST = 3600.0
 """Seconds; a longer or unreadable wish is cut to what an operator would still notice."""
+_SECONDS = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,9})?")
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds from `Retry-After` (RFC 9110 10.2.3), between 0 and an hour.
 
-    None when it is absent, is a date, or makes no sense: the caller backs off by its own rule,
-    since a date would have to be compared with a clock that adapters do not have.
+    A date in it is compared with the `Date` of the same answer, since adapters have no clock. None when it
+    is absent or makes no sense: the caller backs off by its own rule.
     """
     value = headers.get("retry-after", "").strip()
-    if not value.isascii() or not value.isdigit() or len(value) > 12:
+    if _SECONDS.fullmatch(value):
+        return min(float(value), LONGEST)
+    return _between(_instant(headers.get("date", "")), _instant(value))
+
+
+def until_reset(headers: Mapping[str, str], name: str) -> float | None:
+    """Seconds from a field that counts them until a window of requests opens again, bounded in the same way."""
+    value = headers.get(name, "").strip()
+    return min(float(value), LONGEST) if _SECONDS.fullmatch(value) else None
+
+
+def until_instant(headers: Mapping[str, str], name: str) -> float | None:
+    """The same from a field with Unix time."""
+    value = headers.get(name, "").strip()
+    return _between(_instant(headers.get("date", "")), float(value) if _SECONDS.fullmatch(value) else None)
+
+
+def _between(now: float | None, then: float | None) -> float | None:
+    return None if now is None or then is None else min(max(0.0, then - now), LONGEST)
+
+
+def _instant(date: str) -> float | None:
+    """Unix time of an HTTP date, which is always GMT; None for what is none."""
+    if not date.isascii() or not date.endswith("GMT") or len(date) > 40:
         return None
-    return min(float(value), LONGEST)
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None

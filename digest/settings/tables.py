@@ -37,8 +37,21 @@ Address = Annotated[str, AfterValidator(values.address)]
 BaseUrl = Annotated[str, AfterValidator(values.base_url)]
 WebAddress = Annotated[str, AfterValidator(values.web_address)]
 
-PROVIDER_ADDRESSES = {"sandbox": "http://127.0.0.1:8025", "postmark": "https://api.postmarkapp.com"}
-"""Where each kind of provider is reached unless `base_url` says otherwise."""
+PROVIDER_ADDRESSES: Mapping[str, Mapping[str, str]] = {
+    "sandbox": {"": "http://127.0.0.1:8025"},
+    "postmark": {"": "https://api.postmarkapp.com"},
+    "resend": {"": "https://api.resend.com"},
+    "sendgrid": {"": "https://api.sendgrid.com", "eu": "https://api.eu.sendgrid.com"},
+    "mailgun": {"": "https://api.mailgun.net", "eu": "https://api.eu.mailgun.net"},
+}
+"""Where each kind of provider is reached in each of its regions, unless `base_url` says otherwise."""
+KEYS_OF_PROVIDERS: Mapping[str, tuple[str, ...]] = {
+    "sandbox": ("stream",),
+    "postmark": ("stream",),
+    "sendgrid": ("region",),
+    "mailgun": ("domain", "region"),
+}
+"""What a kind of provider takes beside the keys that all take."""
 WITHOUT_TOKEN = frozenset({"sandbox"})
 KEYS_OF_SOURCES = {
     "folder": ("path", "watch"),
@@ -105,11 +118,38 @@ class Delivery(Section):
 class Provider(Section):
     """An account at a transactional-mail API."""
 
-    kind: Literal["sandbox", "postmark"]
-    base_url: BaseUrl = Field(default_factory=lambda known: PROVIDER_ADDRESSES.get(known.get("kind", ""), ""))
+    kind: Annotated[str, AfterValidator(lambda kind: values.one_of(kind, PROVIDER_ADDRESSES))]
+    region: str = ""
+    """Where the vendor keeps the account, if it has more than one place; empty for the first."""
+    base_url: BaseUrl = Field(
+        default_factory=lambda known: PROVIDER_ADDRESSES.get(known.get("kind", ""), {}).get(known.get("region", ""), "")
+    )
+    domain: Annotated[str | None, AfterValidator(lambda domain: domain and values.domain(domain))] = Field(
+        default=None, validate_default=True
+    )
+    """The sending domain, where requests name it."""
     stream: Line = "broadcast"
     timeout: Duration = timedelta(seconds=60)
     """Total time for one request; under half the lease."""
+
+    @property
+    def address(self) -> str:
+        """What the paths of the adapter's calls follow."""
+        return f"{self.base_url}/v3/{self.domain}" if self.domain else self.base_url
+
+    @field_validator("region", "domain", "stream")
+    @classmethod
+    def _belongs_to_kind(cls, value: str | None, info: ValidationInfo) -> str | None:
+        kind, field = info.data.get("kind", ""), info.field_name or ""
+        takes = KEYS_OF_PROVIDERS.get(kind, ())
+        if value and kind and field not in takes:
+            raise ValueError(f'expected no {field}, because kind = "{kind}" does not take it')
+        if value is None and field in takes:
+            raise ValueError(f'expected a value, because kind = "{kind}" needs {field}')
+        if field == "region" and value not in PROVIDER_ADDRESSES.get(kind, {value: ""}):
+            known = " or ".join(f'"{region}"' for region in PROVIDER_ADDRESSES[kind])
+            raise ValueError(f'expected {known}, the regions of kind = "{kind}"')
+        return value
 
     @field_validator("base_url")
     @classmethod

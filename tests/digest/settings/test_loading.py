@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from digest.errors import ConfigError
 from digest.resources import shipped
-from digest.settings import Schedule, Source, ensure_signing_key, load
+from digest.settings import Provider, Schedule, Source, ensure_signing_key, load
 
 SMALLEST = """\
 [provider.sandbox]
@@ -205,8 +205,18 @@ def test_a_misspelt_table(tmp_path: Path) -> None:
         (
             "kind",
             'kind = "sandbx"',
-            "line 2: provider.sandbox.kind: expected 'sandbox' or 'postmark'; did you mean 'sandbox'?",
+            "line 2: provider.sandbox.kind: expected 'sandbox', 'postmark', 'resend', 'sendgrid' or 'mailgun'; "
+            "did you mean 'sandbox'?",
         ),
+        ("kind", 'kind = "mailgun"', 'provider.sandbox.domain: expected a value, because kind = "mailgun" needs'),
+        ("kind", 'kind = "mailgun"\ndomain = "https://x"', "line 3: provider.sandbox.domain: expected a domain name"),
+        (
+            "kind",
+            'kind = "sendgrid"\nregion = "us"',
+            'provider.sandbox.region: expected "" or "eu", the regions',
+        ),
+        ("kind", 'kind = "resend"\nregion = "eu"', 'expected no region, because kind = "resend" does not take it'),
+        ("kind", 'kind = "resend"\nstream = "x"', 'expected no stream, because kind = "resend" does not take it'),
     ],
 )
 def test_each_kind_of_mistake(tmp_path: Path, key: str, line: str, expected: str) -> None:
@@ -310,6 +320,15 @@ def test_tokens(tmp_path: Path) -> None:
         settings.token("gone")
     secret(tmp_path, "provider.postmark.token", "t0ken")
     assert load(config(tmp_path, postmark)).token("postmark") == SecretStr("t0ken")
+
+
+def test_a_region_is_an_address() -> None:
+    """The region picks the vendor's host; a domain that requests are made for stands in front of their path."""
+    assert Provider(kind="sendgrid").address == "https://api.sendgrid.com"
+    assert Provider(kind="sendgrid", region="eu").address == "https://api.eu.sendgrid.com"
+    mailgun = Provider(kind="mailgun", region="eu", domain="MG.example.org")
+    assert mailgun.address == "https://api.eu.mailgun.net/v3/mg.example.org"
+    assert Provider(kind="resend", base_url="http://127.0.0.1:9").address == "http://127.0.0.1:9"
 
 
 def test_tokens_travel_encrypted(tmp_path: Path) -> None:

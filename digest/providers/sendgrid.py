@@ -1,0 +1,165 @@
+"""SendGrid: `POST /v3/mail/send`, one message in each request.
+
+Source: https://www.twilio.com/docs/sendgrid/api-reference/mail-send and the vendor's OpenAPI document
+(twilio/sendgrid-oai); what is said of names is what django-anymail found out.
+
+A request may address 1,000 readers, but its bodies are one for all of them; what differs would
+have to be substituted there, for tags that article text may hold too, in at most 10,000 bytes for
+each reader. A reader's own selection does not fit that. The answer has one id and no result for
+each reader besides, so one bad address costs the other 999 a second request. One message in a request
+needs no substitution, and its answer is proof for its reader. The vendor takes 10,000 requests a second.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+import msgspec
+
+from digest.message import Chosen, Slot
+from digest.model import Outcome, OutcomeKind
+from digest.providers.base import WHOLE, Answer, Call, Capabilities, Filled, JsonWire, Letter, Wire, every
+from digest.providers.headers import ascii_slotted, parted
+from digest.providers.retry_after import retry_after, until_instant
+
+RATE_LIMITED = 429
+TOO_LARGE = 413
+
+_OF_READER = re.compile(r"personalizations\.0\.to\b")
+"""The field of an error that concerns this reader's address alone."""
+_delivery = Slot("delivery", "header")
+_encoder = msgspec.json.Encoder()
+
+
+class _Fault(msgspec.Struct):
+    message: str | None = None
+    field: str | None = None
+
+
+class _Faults(msgspec.Struct):
+    """The answer to a request that was refused."""
+
+    errors: list[_Fault]
+
+
+class _Personalized:
+    """What all messages share, and for each reader a personalization in front of it."""
+
+    def __init__(self, letter: Letter) -> None:
+        self._headers = [(name, ascii_slotted(value)) for name, value in letter.headers]
+        members: dict[str, object] = {
+            "from": _mailbox(letter.sender),
+            "subject": letter.subject,
+            "content": [
+                {"type": "text/plain", "value": letter.text},
+                {"type": "text/html", "value": letter.html},
+            ],
+            "mail_settings": {"footer": {"enable": False}},
+            "tracking_settings": {
+                "click_tracking": {"enable": False, "enable_text": False},
+                "open_tracking": {"enable": False},
+                "subscription_tracking": {"enable": False},
+                "ganalytics": {"enable": False},
+            },
+        }
+        if letter.reply_to:
+            members["reply_to"] = _mailbox(letter.reply_to)
+        self._shared = JsonWire(members, letter.plan)
+        slots = {slot.name for _, value in self._headers for slot in value.slots}
+        self.size = self._shared.size + len(self._personalization(dict.fromkeys({*slots, "to", "delivery"}, "")))
+
+    def message(self, values: Mapping[str, str], chosen: Chosen = WHOLE) -> Filled:
+        return [self._personalization(values), *self._shared.message(values, chosen)]
+
+    def _personalization(self, values: Mapping[str, str]) -> bytes:
+        """One reader's own object: the address, both fields of RFC 8058 in their order, our delivery id."""
+        reader = _mailbox(values["to"])
+        if "," in reader.get("name", "") or ";" in reader.get("name", ""):
+            # Unlike in `from`, the vendor does not quote these itself here (sendgrid/sendgrid-python#291).
+            reader["name"] = '"' + reader["name"].replace("\\", "\\\\").replace('"', '\\"') + '"'
+        return _encoder.encode(
+            {
+                "to": [reader],
+                "headers": {name: value.fill(values) for name, value in self._headers},
+                "custom_args": {"delivery": _delivery.escape(values["delivery"])},
+            }
+        )
+
+
+class SendGrid:
+    """The SendGrid v3 API."""
+
+    name: ClassVar[str] = "sendgrid"
+    capabilities: ClassVar[Capabilities] = Capabilities(
+        max_readers=1,
+        max_bytes=30_000_000,
+        # The vendor lists these as errors in the request or the account, before anything is queued.
+        refused=frozenset({400, 401, 403, 404, 405, 406, 413, 415, 429}),
+    )
+
+    def wire(self, letter: Letter) -> Wire:
+        """The letter with a personalization for each reader; our delivery id travels in `custom_args`.
+
+        Names stand as they are: the vendor encodes them, and shows encoded words undecoded.
+        """
+        return _Personalized(letter)
+
+    def call(self, messages: Sequence[Filled]) -> Call:
+        """One `POST /v3/mail/send`, for one reader."""
+        ((personalization, opening, *rest),) = messages
+        return Call(
+            "POST",
+            "/v3/mail/send",
+            (("Accept", "application/json"), ("Content-Type", "application/json")),
+            b"".join((b'{"personalizations":[', personalization, b"],", memoryview(opening)[1:], *rest)),
+        )
+
+    def credentials(self, token: str) -> tuple[tuple[str, str], ...]:
+        """The API key."""
+        return (("Authorization", f"Bearer {token}"),)
+
+    def outcomes(self, deliveries: Sequence[str], answer: Answer) -> list[Outcome]:
+        """What the answer proves about each delivery."""
+        if answer.status == 202:
+            return _taken(deliveries, answer)
+        if answer.status not in self.capabilities.refused:
+            return every(deliveries, OutcomeKind.UNKNOWN, reason="answer", detail=f"HTTP {answer.status}")
+        try:
+            faults = msgspec.json.decode(answer.body, type=_Faults).errors
+        except (msgspec.DecodeError, RecursionError):
+            faults = []
+        detail = f"HTTP {answer.status}"
+        if answer.status == RATE_LIMITED:
+            wait = retry_after(answer.headers)
+            wait = until_instant(answer.headers, "x-ratelimit-reset") if wait is None else wait
+            return every(deliveries, OutcomeKind.RETRY, reason="rate", detail=detail, retry_after=wait)
+        if answer.status == TOO_LARGE:
+            return every(deliveries, OutcomeKind.SPLIT, reason="too-large", detail=detail)
+        if answer.status == 400 and faults and all(_OF_READER.match(fault.field or "") for fault in faults):
+            kind = OutcomeKind.REJECTED if len(deliveries) == 1 else OutcomeKind.SPLIT
+            return every(deliveries, kind, reason="invalid", detail=f"{detail}, personalizations.0.to")
+        # Refused for the account, or for a reason that we do not know: no reader is failed for it.
+        return every(deliveries, OutcomeKind.PAUSE, reason=_reason(answer.status, faults), detail=detail)
+
+
+def _mailbox(mailbox: str) -> dict[str, str]:
+    name, address = parted(mailbox)
+    return {"email": address, "name": name} if name else {"email": address}
+
+
+def _taken(deliveries: Sequence[str], answer: Answer) -> list[Outcome]:
+    """202 has no body; its id is that of all messages of the request, which is one."""
+    message_id = answer.headers.get("x-message-id", "").strip()
+    if not message_id or len(deliveries) != 1:
+        return every(deliveries, OutcomeKind.UNKNOWN, reason="answer", detail="HTTP 202, no id")
+    return [Outcome(delivery=deliveries[0], kind=OutcomeKind.ACCEPTED, provider_id=message_id)]
+
+
+def _reason(status: int, faults: Sequence[_Fault]) -> str:
+    if any("credits exceeded" in (fault.message or "").lower() for fault in faults):
+        return "quota"
+    if any((fault.field or "").partition(".")[0] in ("from", "reply_to") for fault in faults):
+        return "sender"
+    return "auth" if status in (401, 403) else "other"
