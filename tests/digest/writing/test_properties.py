@@ -66,6 +66,8 @@ def test_any_text(text: str, language: str) -> None:
         "1. ",
         "“a” ",
         "ADA: a b\nTOM: c\n",
+        "“x y z,” said ",
+        "“x y z”\n— A B\n\n",
     ],
 )
 def test_long_runs(run: str) -> None:
