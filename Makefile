@@ -5,8 +5,9 @@
 .DEFAULT_GOAL := demo
 
 ARGS ?=
-BENCH ?= build send memory
+BENCH ?= build render send memory
 EVAL ?= ../shared/eval
+SPECS ?= ../shared/specs
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 VENV := .venv
@@ -47,8 +48,10 @@ bench: $(VENV)/.dev
 words: $(VENV)/.dev
 	@$(BIN)/python tools/words.py
 
-# Judges the writing room by texts that are not part of this repository; says so when they are not there.
+# Judges the providers by their vendors' specifications, and the writing room by texts; neither is part of this
+# repository, and each says so when it is not there.
 eval: $(VENV)/.dev
+	@$(BIN)/python benchmarks/vendor_specs.py --data "$(SPECS)"
 	@$(BIN)/python benchmarks/evaluate.py --data "$(EVAL)" $(ARGS)
 
 clean:

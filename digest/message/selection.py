@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -20,8 +19,10 @@ PREHEADER_LENGTH = 130
 WORDS_A_MINUTE = 238
 """Silent reading of English non-fiction: Brysbaert, "How many words do we read per minute?", 2019."""
 
+WordsOf = Callable[[int], int]
 
-@dataclass(frozen=True, slots=True, eq=False)
+
+@dataclass(slots=True, eq=False)
 class Chosen:
     """A selection, laid out. Equal to nothing but itself, so that what was made of it is found again at once."""
 
@@ -56,56 +57,72 @@ class Plan:
     """The words before other headlines."""
     minutes: tuple[str, ...] = ()
     """The reading time in words: of one minute, of two, and so on."""
+    _subjects: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    _rooms: tuple[tuple[str, int | None, WordsOf], ...] = field(init=False, repr=False, compare=False)
+    """Name and room of each section, and how many words each story has there."""
+    _lines: WordsOf = field(init=False, repr=False, compare=False)
+    _every: frozenset[int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # What would otherwise be looked up again for every reader.
+        subjects = tuple(shorten(told.headline, SUBJECT_LENGTH) for told in self.stories)
+        counts = [
+            tuple(told.words[place] for told in self.stories).__getitem__ for place in range(len(self.sections) + 1)
+        ]
+        rooms = tuple((name, room, counts[place]) for place, (name, room) in enumerate(self.sections))
+        every = frozenset(range(len(self.stories)))
+        for name, value in (("_subjects", subjects), ("_rooms", rooms), ("_lines", counts[-1]), ("_every", every)):
+            object.__setattr__(self, name, value)
 
     def choose(self, positions: Sequence[int] | None = None) -> Chosen:
         """A selection of stories by their positions in the edition, the first one leading; None: all of them.
 
         Raises RenderError for none, one twice, or one that the edition does not have.
         """
-        every = range(len(self.stories))
-        order: Sequence[int] = every if positions is None else positions
-        if positions is not None and (not order or len(set(order)) != len(order) or not set(order) <= set(every)):
+        count = len(self.stories)
+        if positions is None:
+            order: Sequence[int] = range(count)
+        elif positions and len(self._every.intersection(positions)) == len(positions):
+            order = positions
+        else:
             raise RenderError(
-                f"a selection names one or more of the positions 0 to {len(every) - 1}, each once, not {positions!r}"
+                f"a selection names one or more of the positions 0 to {count - 1}, each once, not {positions!r}"
             )
         lists: dict[str, Sequence[int]] = {}
-        at = 0
-        for name, room in self.sections:
-            lists[name] = order[at:] if room is None else order[at : at + room]
-            at += len(lists[name])
-        lists[SUMMARY] = order[: self.summary] if len(order) > 1 else ()
-        return Chosen(lists, self._values(order, self._words(lists)) if order else {})
+        words = at = 0
+        for name, room, count_of in self._rooms:
+            own = lists[name] = order[at:] if room is None else order[at : at + room]
+            if own:
+                at += len(own)
+                words += sum(map(count_of, own))
+        lines = lists[SUMMARY] = order[: self.summary] if len(order) > 1 else ()
+        if not order:
+            return Chosen(lists)
+        words += sum(map(self._lines, lines))
+        return Chosen(
+            lists,
+            {
+                "subject": self._subjects[order[0]],
+                "preheader": self._preheader(order),
+                "minutes": self.minutes[min(minutes_of(words), len(self.minutes)) - 1],
+            },
+        )
 
     def of_topics(self, topics: frozenset[str]) -> tuple[int, ...]:
         """The lead, which everybody gets, and the stories of these topics (case-folded) in their order."""
         return tuple(at for at, story in enumerate(self.stories) if at == 0 or story.topic in topics)
 
-    def _words(self, lists: Mapping[str, Sequence[int]]) -> int:
-        stories = self.stories
-        total = sum([stories[at].words[-1] for at in lists[SUMMARY]])
-        for place, (name, _) in enumerate(self.sections):
-            total += sum([stories[at].words[place] for at in lists[name]])
-        return total
-
-    def _values(self, order: Sequence[int], words: int) -> dict[str, str]:
-        lead = self.stories[order[0]]
-        return {
-            "subject": shorten(lead.headline, SUBJECT_LENGTH),
-            "preheader": shorten(self._preheader(order), PREHEADER_LENGTH),
-            "minutes": self.minutes[min(minutes_of(words), len(self.minutes)) - 1],
-        }
-
     def _preheader(self, order: Sequence[int]) -> str:
         """What an inbox shows after the subject: the other headlines, as many as fit, else more of the lead."""
         if len(order) == 1:
-            return self.stories[order[0]].aside
+            return shorten(self.stories[order[0]].aside, PREHEADER_LENGTH)
         line = f"{self.also} {self.stories[order[1]].headline}"
         for at in order[2:]:
             longer = f"{line} · {self.stories[at].headline}"
             if len(longer) > PREHEADER_LENGTH:
                 break
             line = longer
-        return line
+        return shorten(line, PREHEADER_LENGTH)
 
     @property
     def longest_minutes(self) -> int:
@@ -150,7 +167,7 @@ class Plan:
 
 def minutes_of(words: int) -> int:
     """Whole minutes, rounded up, at 238 words each; at least one."""
-    return max(1, math.ceil(words / WORDS_A_MINUTE))
+    return max(1, -(-words // WORDS_A_MINUTE))
 
 
 def shorten(text: str, length: int) -> str:

@@ -108,8 +108,9 @@ class Adapter(Protocol):
         """What the answer proves, one outcome for each delivery in the order of the call."""
 
 
-_PLAIN = re.compile(r"[A-Za-z0-9@.:/_+ -]+\Z")
-"""A value that is the same in HTML, in text, in a header and in JSON: most addresses, every link of ours."""
+_PLAIN = re.compile(r"[A-Za-z0-9@.,:/_+ -]+\Z")
+"""A value that is the same in HTML, in text, in a header and in JSON: most addresses and the sentence around one,
+every link of ours."""
 
 
 SELECTIONS_KEPT = 64
@@ -160,17 +161,23 @@ class JsonWire:
         self.size = _heaviest(parts, plan or Plan())
         # Every selection has these pieces; sections are put in from the last to the first, so that places hold.
         self._frame = [part if isinstance(part, bytes) else b"" for part in parts]
-        self._sections = [(at, part) for at, part in enumerate(parts) if isinstance(part, _List)][::-1]
-        self._derived = _places(parts, [slot for slot in _slots(parts) if slot.name in DERIVED])
+        lists = [(at, part) for at, part in enumerate(parts) if isinstance(part, _List)]
+        self._ready = all(part.ready is not None for _, part in lists)
+        self._sections = [
+            (at, part.name, part.before, part.ready.__getitem__, part.after)
+            for at, part in reversed(lists)
+            if part.ready
+        ]
+        derived = [slot for slot in _slots(parts) if slot.name in DERIVED]
+        self._derived = [(slot.name, slot.context, places) for slot, places in _places(parts, derived)]
         self._personal = [(at, self._slots.index(slot)) for slot, own in _places(parts, self._slots) for at in own]
-        self._slots_in_sections = any(section.ready is None for _, section in self._sections)
 
     def message(self, values: Mapping[str, str], chosen: Chosen = WHOLE) -> Filled:
         """The object with the chosen stories and each slot filled, escaped for its place and then for JSON."""
         plain = {name: value.encode() if _PLAIN.match(value) else None for name, value in values.items()}
         filled = [plain[slot.name] or _json_inner(slot.escape(values[slot.name])) for slot in self._slots]
         seen = self._seen(chosen)
-        if not seen.again and not self._slots_in_sections:
+        if self._ready and not seen.again:
             seen.again = True
             return self._fresh(filled, chosen)
         # A selection that comes again is worth joining; one that never does is not.
@@ -184,14 +191,14 @@ class JsonWire:
         pieces = self._frame.copy()
         for place, index in self._personal:
             pieces[place] = filled[index]
-        for slot, places in self._derived:
-            value = _derived(slot.context, chosen.values[slot.name])
+        lists, known = chosen.lists, chosen.values
+        for name, context, places in self._derived:
+            value = _derived(context, known[name])
             for place in places:
                 pieces[place] = value
-        for place, section in self._sections:
-            own = chosen.lists[section.name]
-            if own and section.ready is not None:
-                pieces[place : place + 1] = [section.before, *map(section.ready.__getitem__, own), section.after]
+        for place, name, before, item, after in self._sections:
+            if own := lists[name]:
+                pieces[place : place + 1] = [before, *map(item, own), after]
         return pieces
 
     def _lay(self, chosen: Chosen) -> _Laid:
