@@ -70,8 +70,10 @@ def topics(raw: str) -> str:
     """
     if _UNPRINTABLE.search(raw) or len(raw) > TOPICS_LENGTH:
         raise DetailError(f"expected topics such as World,Science in one line of at most {TOPICS_LENGTH} characters")
-    found = (" ".join(topic.split()) for topic in raw.replace(";", ",").split(","))
-    return ",".join({topic.casefold(): topic for topic in found if topic}.values())
+    found: dict[str, str] = {}
+    for topic in raw.replace(";", ",").split(","):
+        found.setdefault(topic.strip().casefold(), " ".join(topic.split()))
+    return ",".join(filter(None, found.values()))
 
 
 def _name(raw: str) -> str:

@@ -54,7 +54,7 @@ def migrated() -> bytes:
 class Office:
     """Everything a send needs, on a real file."""
 
-    def __init__(self, folder: Path, *, message: CompiledMessage = MESSAGE) -> None:
+    def __init__(self, folder: Path, *, message: CompiledMessage | CompiledEdition = MESSAGE) -> None:
         self.folder = folder
         file = folder / "digest.sqlite3"
         if not file.exists():
@@ -63,7 +63,7 @@ class Office:
         self.editions = Editions(self.database)
         self.ledger = Ledger(self.database)
         self.deliveries = Deliveries(self.database)
-        self.message = message
+        self.compiled = message if isinstance(message, CompiledEdition) else CompiledEdition.alone(message)
         self.time = NOW
 
     def clock(self) -> datetime:
@@ -83,11 +83,11 @@ class Office:
             newsletter="morning",
             issue_date=date(2026, 11, day),
             public_id=f"public{day}",
-            subject=self.message.subject,
+            subject=self.compiled.message.subject,
             stories=(),
             left_out=(),
             findings=(),
-            message=CompiledEdition.alone(self.message).to_json(),
+            message=self.compiled.to_json(),
             sender=Sender(
                 title="The Morning Tide",
                 from_name="The Morning Tide",

@@ -127,3 +127,43 @@ def test_a_reader_who_stops_reading(digest: Digest) -> None:
             check=False,
         )
         assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_choosing_topics(digest: Digest) -> None:
+    """Set, shown, and set back to every story; each topic once, whatever its capitals."""
+    digest("subscribers", "add", "ada@example.org")
+    assert "every story" in digest("subscribers", "topics", "ada@example.org").out
+    assert (
+        "World, Science" in digest("subscribers", "topics", "ada@example.org", "--topics", "World, Science,world").out
+    )
+    assert "World, Science" in digest("subscribers", "topics", "ada@example.org").out
+    (row,) = csv.DictReader(io.StringIO(digest("subscribers", "export").out))
+    assert row["topics"] == "World,Science"
+    assert "every story" in digest("subscribers", "topics", "ada@example.org", "--topics", "").out
+
+
+@pytest.mark.parametrize(
+    ("address", "wanted", "told"),
+    [
+        ("bo@example.org", "World", "not on the roll"),
+        ("ada@example.org", "World\nSport", "expected topics such as"),
+        ("ada@example.org", "x" * 1001, "at most 1000 characters"),
+    ],
+)
+def test_topics_that_cannot_be_chosen(digest: Digest, address: str, wanted: str, told: str) -> None:
+    """Told in a sentence; nothing is changed."""
+    digest("subscribers", "add", "ada@example.org")
+    done = digest("subscribers", "topics", address, "--topics", wanted)
+    assert done.code == 1
+    assert told in done.err
+    assert "every story" in digest("subscribers", "topics", "ada@example.org").out
+
+
+def test_topics_are_imported(digest: Digest) -> None:
+    """Parted by commas or semicolons; an export reads back."""
+    (digest.here.folder / "readers.csv").write_text(
+        'email,topics\nada@example.org,"World, Science"\nbo@example.org,Sport;\n'
+    )
+    assert "2 added" in digest("subscribers", "import", "readers.csv").out
+    rows = csv.DictReader(io.StringIO(digest("subscribers", "export").out))
+    assert [row["topics"] for row in rows] == ["World,Science", "Sport"]

@@ -13,6 +13,7 @@ from newsroom import KEYS, Newsroom
 
 from digest.editing.review import blocking
 from digest.errors import NotFound, SourceError, WrongState
+from digest.message import CompiledEdition
 from digest.model import EditionState
 from digest.signing import key_id
 
@@ -170,6 +171,7 @@ SETTINGS: list[dict[str, Any]] = [
     {"newsletter": {"morning": {"postal_address": "5 Customs Quay, 1002 Maravik, Skerria"}}},
     {"newsletter": {"morning": {"why": "Because you asked."}}},
     {"newsletter": {"morning": {"language": "de"}}},
+    {"newsletter": {"morning": {"languages": ["de"]}}},
     {"newsletter": {"morning": {"provider": "other"}}, "provider": {"other": {"kind": "sandbox"}}},
     {"site": {"base_url": "https://other.example.org"}},
     {"signing_keys": ["another-key-for-tests-0123456789012345"]},
@@ -249,3 +251,32 @@ def test_links_are_asked_only_when_asked_for(newsroom: Newsroom) -> None:
         for wish in (False, True)
     ]
     assert found[1] - found[0] == {"link-dead"}
+
+
+def test_an_edition_is_made_in_each_of_its_languages(newsroom: Newsroom) -> None:
+    """Our words follow the language, the stories keep theirs; the default is the newsletter's own."""
+    built = newsroom.desk(newsletter={"morning": {"languages": ["de", "ar", "de"]}}).build("morning")
+    messages = built.compiled.messages
+    assert list(messages) == ["en", "de", "ar"]
+    assert built.message is messages["en"]
+    texts = {
+        language: message.text.fill({"sent_to": "", "unsubscribe_url": ""}) for language, message in messages.items()
+    }
+    assert ["Abbestellen" in text for text in texts.values()] == [False, True, False]
+    assert all("Maravik Salt Works Reopen After Eleven Years" in " ".join(text.split()) for text in texts.values())
+    assert CompiledEdition.from_json(built.draft.message) == built.compiled
+
+
+def test_what_a_budget_cost_is_a_finding_once(newsroom: Newsroom) -> None:
+    """Told to the editor for all languages together, and graded like every other finding."""
+    takes = "".join(f"  • Take {number} {'word ' * 40}\n" for number in range(5))
+    for number in range(4):
+        text = SALT.replace("Salt Works Reopen", f"Salt Works {number} Reopen")
+        newsroom.write(f"long{number}.txt", text.replace("  •", takes + "  •", 1))
+    wishes = {"reading_minutes": 1, "languages": ["de"]}
+    findings = newsroom.desk(newsletter={"morning": wishes}).build("morning").draft.findings
+    codes = [finding.code for finding in findings]
+    assert codes.count("edition-trimmed") == 1
+    off = {"edition-trimmed": "off", "edition-too-long": "off"}
+    quiet = newsroom.desk(newsletter={"morning": {**wishes, "checks": off}}).build("morning").draft.findings
+    assert "edition-trimmed" not in [finding.code for finding in quiet]
