@@ -17,7 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "story": ("digest.cli.story", "Show what the digest makes of an article."),
     "sources": ("digest.cli.sources", "List the sources of articles, and try one."),
     "build": ("digest.cli.build", "Make a draft edition of a newsletter."),
-    "preview": ("digest.cli.preview", "Look at a newsletter's next edition in the browser."),
+    "preview": ("digest.cli.preview", "Look at what would be sent, in the browser."),
     "template": ("digest.cli.template", "List, make and check the templates of e-mails."),
     "editions": ("digest.cli.editions", "List, show, approve and cancel editions."),
     "send": ("digest.cli.send", "Send an edition, or a newsletter's edition of today."),

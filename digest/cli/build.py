@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from digest.cli.house import House
     from digest.editing.desk import Built
 
@@ -21,6 +23,7 @@ DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--date", "day", type=DAY, metavar="YYYY-MM-DD", help="The issue date; else today in its zone.")
 @click.option("--articles", type=click.Path(path_type=Path), metavar="DIR", help="Take this folder, not its sources.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Write edition.html, .txt, .eml, … there.")
+@click.option("--screenshots", type=click.Path(path_type=Path), metavar="DIR", help="Write PNGs of it there.")
 @click.option("--override", "overrides", multiple=True, metavar="CODE=REASON", help="Let a finding pass, on record.")
 @click.option("--accept", multiple=True, metavar="CODE", help="Apply the suggestions of such findings, on record.")
 @click.option("--check-links", is_flag=True, help="Ask whether the stories' addresses still answer.")
@@ -32,6 +35,7 @@ def build(
     day: datetime | None,
     articles: Path | None,
     out: Path | None,
+    screenshots: Path | None,
     overrides: tuple[str, ...],
     accept: tuple[str, ...],
     check_links: bool,
@@ -46,6 +50,10 @@ def build(
     from digest.cli.terminal import edition_json, say_json
     from digest.editing.review import blocking, parse_overrides
 
+    if screenshots is not None:
+        from digest.cli.screenshots import browser
+
+        browser()  # where there is none, nothing is built first
     house = House.of(config)
     built = house.desk.build(
         newsletter,
@@ -60,10 +68,12 @@ def build(
     edition = house.editions.get(edition_id)
     if out is not None:
         write_out(house, edition_id, built, out)
+    if screenshots is not None:
+        take(house, edition_id, screenshots)
     if as_json:
         say_json(edition_json(edition))
     else:
-        show_built(built, edition_id, out)
+        show_built(built, edition_id, [folder for folder in (out, screenshots) if folder])
     return 3 if blocking(edition) else 0
 
 
@@ -81,8 +91,8 @@ def person() -> str:
         return "command line"
 
 
-def show_built(built: Built, edition_id: int, out: Path | None) -> None:
-    """The draft as a person reads it: subject, stories, what was left out, findings, what next."""
+def show_built(built: Built, edition_id: int, written: Sequence[Path] = ()) -> None:
+    """The draft as a person reads it: subject, stories, what was left out, findings, what was written, what next."""
     from digest.cli.terminal import say, say_finding, say_stories
 
     draft = built.draft
@@ -109,8 +119,8 @@ def show_built(built: Built, edition_id: int, out: Path | None) -> None:
             if note:
                 say(f"  {note}", dim=True)
     say()
-    if out is not None:
-        say(f"Written to {out}")
+    for folder in written:
+        say(f"Written to {folder}")
     say(f"Look at it with `digest preview {draft.newsletter}`; send it with `digest send {edition_id}`.")
 
 
@@ -132,3 +142,13 @@ def write_out(house: House, edition_id: int, built: Built, out: Path) -> None:
         (out / "edition.json").write_text(document + "\n", encoding="utf-8")
     except OSError as error:
         raise DigestError(f"{out}: {error.strerror}; --out wants a folder that can be written") from error
+
+
+def take(house: House, edition_id: int, folder: Path) -> None:
+    """PNGs of the edition at two widths and in two schemes, with the pictures that are here."""
+    from digest.cli.screenshots import screenshots
+    from digest.delivery.trial import TRIAL_READER
+    from digest.web.pictures import with_media
+
+    html = house.presses.letter(edition_id).html.fill(house.presses.values(edition_id).of(TRIAL_READER))
+    screenshots(with_media(html, house.media), folder, "edition")

@@ -42,6 +42,7 @@ def demo(once: bool, articles: Path | None, port: int | None) -> int:
     leaves this machine. Error findings are shown and overridden with the recorded reason "demo"; a real
     send would leave those stories out.
     """
+    from digest.cli.drafts import HouseDrafts
     from digest.cli.preview import preview_of
     from digest.cli.site import public_site
     from digest.pages.server import Server
@@ -62,9 +63,12 @@ def demo(once: bool, articles: Path | None, port: int | None) -> int:
             code = show_outcome(house, edition_id)
             _where(folder)
             if not once:
-                with Server(preview_of(house, articles), port=_port(None, PORT + 1)) as preview:
+                with (
+                    HouseDrafts(house, articles) as drafts,
+                    Server(preview_of(house, drafts), port=_port(None, PORT + 1)) as preview,
+                ):
                     say(f"\nInbox:   {server.url}", bold=True)
-                    say(f"Preview: {preview.url}/{newsletter}", bold=True)
+                    say(f"Preview: {preview.url}/newsletters/{newsletter}", bold=True)
                     say("Ctrl-C stops it.")
                     until_interrupted()
     return code

@@ -13,11 +13,14 @@ LOOK = 0.25
 """Seconds between two looks at the version on behalf of an open page."""
 
 
-def event_stream(version: Callable[[], int]) -> Callable[[Request], Awaitable[StreamingResponse]]:
+def event_stream(
+    version: Callable[[], int], *, look: float = LOOK
+) -> Callable[[Request], Awaitable[StreamingResponse]]:
     """The endpoint that `static/live.js` listens to; its app has an `asyncio.Event` in `state.stopping`.
 
     `version` changes whenever a page would look different. A page asks with `?since=` and the
     version that it shows, so that nothing is lost between its making and its listening.
+    `look`: seconds between two looks.
     """
 
     async def endpoint(request: Request) -> StreamingResponse:
@@ -32,7 +35,7 @@ def event_stream(version: Callable[[], int]) -> Callable[[Request], Awaitable[St
                     since = str(version())
                     yield f"data: {since}\n\n"
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(stopping.wait(), LOOK)
+                    await asyncio.wait_for(stopping.wait(), look)
 
         return StreamingResponse(events(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 

@@ -33,12 +33,14 @@ def mail_page(html: str) -> HTMLResponse:
     return HTMLResponse(html, headers={"Content-Security-Policy": POLICY.format("'none'")})
 
 
-def mail_frame(html: str, scheme: Scheme) -> HTMLResponse:
+def mail_frame(html: str, scheme: Scheme, *, pane: bool = False) -> HTMLResponse:
     """The HTML for a frame of ours, in that scheme; its links open in a new tab.
 
-    In a frame they would open inside it, where most sites refuse to be shown.
+    In a frame they would open inside it, where most sites refuse to be shown. In a `pane` no scroll bar takes
+    away from the width of the frame, as on a telephone; it scrolls by wheel, finger and keys.
     """
-    shown = _HEAD.sub(lambda head: head[0] + '<base target="_blank">', force_scheme(html, scheme), count=1)
+    ours = '<base target="_blank">' + ("<style>html{scrollbar-width:none}</style>" if pane else "")
+    shown = _HEAD.sub(lambda head: head[0] + ours, force_scheme(html, scheme), count=1)
     headers = {
         "Content-Security-Policy": POLICY.format("'self'"),
         "Referrer-Policy": "no-referrer",

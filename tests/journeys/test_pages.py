@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from digest.errors import RenderError
-from digest.model import Finding, Severity
+from digest.model import Finding, Place, Severity
 from digest.pages.pages import Pages
 from digest.pages.server import Server
 from digest.resources import shipped
@@ -24,7 +24,8 @@ from digest.storage.media import Media
 from digest.storage.schema import ready
 from digest.storage.sqlite import Database
 from digest.web.app import public_app
-from digest.web.preview import PreviewEdition, Remark, preview_app
+from digest.web.messages import Listed, PreviewMessage, Remark, Sent, What, Wish
+from digest.web.preview import preview_app
 from digest.web.readers import Readers
 from subscribers import roll
 from subscribers.model import SubscriptionState
@@ -99,6 +100,7 @@ def public(database: Database) -> Iterator[Server]:
 
 TOKENS = UnsubscribeTokens(["a key that only the tests of pages know"])
 TOKEN = TOKENS.make(1, "daily")
+DAILY = "/newsletters/daily"
 
 
 class Draft:
@@ -106,27 +108,48 @@ class Draft:
 
     def __init__(self, file: Path) -> None:
         self.file = file
+        self.sent: list[str] = []
 
-    def newsletters(self) -> Mapping[str, str]:
-        return {"daily": "The Daily Lens"}
+    def listing(self) -> Sequence[Listed]:
+        return [Listed(What("newsletters", "daily"), "The Daily Lens"), Listed(What("templates", "digest"), "digest")]
 
-    def build(self, newsletter: str) -> PreviewEdition:
+    def make(self, what: What, wish: Wish) -> PreviewMessage:
         subject = self.file.read_text("utf-8")
         if "!" in subject:
             raise RenderError("body.html, line 7: unexpected '}'")
         finding = Finding(
-            code="no-speaker", severity=Severity.WARNING, message="Nobody says this.", advice="Name them."
+            code="no-speaker",
+            severity=Severity.WARNING,
+            message="Nobody says this.",
+            advice="Name them.",
+            places=(Place("HTML line 1", None, "<p>" * 40), Place("body", None, "harbour" * 30)),
         )
-        return PreviewEdition(
+        return PreviewMessage(
+            title="The Daily Lens",
             subject=subject,
             preheader="Three rate cuts in one morning",
-            html=HTML % "",
+            html=HTML % '<p>Picture: <img src="data:," width="500" alt="A boat"></p>',
             text="Good morning",
             source_html=HTML % "",
+            raw=b"Subject: Blink\r\n\r\n" + b"A" * 400,
             headers=(("List-Id", "<daily.example.com>"),),
             remarks=(Remark("Central banks blink", finding),),
             warnings=("One story was left out.",),
+            heaviest=95_000,
+            language="en",
+            languages=("en", "de"),
+            samples=("sample", "sample-rtl") if what.kind == "templates" else (),
+            sample=wish.sample,
+            reader=wish.reader or "a sample reader",
+            account="sandbox",
         )
+
+    def send(self, what: What, wish: Wish, address: str) -> Sent:
+        self.sent.append(address)
+        return Sent(True, f"{address}: accepted by provider.sandbox", "http://127.0.0.1:8025")
+
+    def watched(self) -> Sequence[Path]:
+        return [self.file.parent]
 
 
 @pytest.fixture
@@ -141,7 +164,7 @@ def draft(tmp_path: Path) -> Draft:
 def preview(draft: Draft, tmp_path: Path) -> Iterator[Server]:
     """The preview of `draft`."""
     media = Media(tmp_path / "media")
-    with Server(preview_app(draft, [draft.file.parent], Pages(shipped("templates/pages")), media)) as it:
+    with Server(preview_app(draft, Pages(shipped("templates/pages")), media)) as it:
         yield it
 
 
@@ -179,8 +202,9 @@ def test_every_page_reads_well_to_everybody(
         check(page)
         for path in (
             "/",
-            "/daily?scheme=both",
-            *(f"/daily?view={v}" for v in ("text", "source", "headers", "findings")),
+            f"{DAILY}?scheme=forced&client=word&images=off&reader=maya@example.net",
+            "/templates/digest?width=320",
+            *(f"{DAILY}?view={v}" for v in ("text", "source", "inlined", "raw", "file")),
         ):
             page.goto(preview.url + path)
             check(page)
@@ -266,17 +290,41 @@ def test_a_hostile_message_can_do_nothing(browser: Browser, inbox: Server) -> No
     assert "1–1 of 1 message" in httpx.get(inbox.url).text
 
 
+def test_the_preview_is_worked_without_javascript(browser: Browser, preview: Server, draft: Draft) -> None:
+    """Its form, its links, the line of a finding and a trial, by keyboard."""
+    with tab(browser, scripts=False, origins=[preview.url]) as page:
+        page.goto(preview.url)
+        page.get_by_role("link", name="The Daily Lens").press("Enter")
+        for name, colour in (("Forced dark", "rgb(18, 18, 18)"), ("Dark", "rgb(16, 17, 20)")):
+            page.get_by_role("link", name=name, exact=True).press("Enter")
+            ground = page.frame_locator("iframe").locator("html" if name == "Forced dark" else "body")
+            expect(ground).to_have_css("background-color", colour)
+        page.get_by_role("spinbutton", name="Width").fill("333")
+        page.get_by_label("Pictures").select_option("Blocked")
+        page.get_by_role("button", name="Show").press("Enter")
+        assert page.locator("iframe").evaluate("frame => frame.getBoundingClientRect().width") == 333
+        expect(page.get_by_role("link", name="Dark", exact=True)).to_have_attribute("aria-current", "true")
+        expect(page.get_by_label("Pictures")).to_have_value("off")
+        page.get_by_role("link", name="HTML line 1").press("Enter")
+        expect(page.locator("#L1:target")).to_be_visible()
+        page.get_by_label("Address").fill("me@example.org")
+        page.get_by_label("Address").press("Enter")
+        expect(page.get_by_role("status")).to_contain_text("me@example.org: accepted")
+        page.reload()
+        expect(page.get_by_role("status")).to_contain_text("me@example.org: accepted")
+    assert draft.sent == ["me@example.org"]
+
+
 def test_the_preview_follows_each_save(browser: Browser, preview: Server, draft: Draft) -> None:
     """An open preview shows a saved change, then the mistake with its line, then the mended edition."""
     with tab(browser, origins=[preview.url]) as page:
-        page.goto(f"{preview.url}/daily")
+        page.goto(preview.url + DAILY)
         expect(page.get_by_role("heading", name="Blink", exact=True)).to_be_visible()
-        assert [frame.get_attribute("width") for frame in page.locator("iframe").all()] == ["680", "375"]
         draft.file.write_text("Blink twice", "utf-8")
         expect(page.get_by_role("heading", name="Blink twice")).to_be_visible()
     context = browser.new_context()  # the answer that explains the mistake is an error on the console
     page = context.new_page()
-    page.goto(f"{preview.url}/daily")
+    page.goto(preview.url + DAILY)
     draft.file.write_text("Broken!", "utf-8")
     expect(page.get_by_text("body.html, line 7: unexpected '}'")).to_be_visible()
     draft.file.write_text("Mended", "utf-8")
