@@ -60,8 +60,7 @@ class Press:
 
     def _grant(self, language: str, topics: str) -> tuple[Version, Chosen]:
         version = self._versions[self._edition.language(language)]
-        wanted = frozenset(topic.strip().casefold() for topic in topics.split(",")) - {""}
-        return version, version.plan.choose(version.plan.of_topics(wanted) if wanted else None)
+        return version, version.plan.choose(version.plan.of_topics(topics) or None)
 
 
 class Presses:

@@ -108,9 +108,13 @@ class Plan:
             },
         )
 
-    def of_topics(self, topics: frozenset[str]) -> tuple[int, ...]:
-        """The lead, which everybody gets, and the stories of these topics (case-folded) in their order."""
-        return tuple(at for at, story in enumerate(self.stories) if at == 0 or story.topic in topics)
+    def of_topics(self, topics: str) -> tuple[int, ...]:
+        """The lead, which everybody gets, and the stories of these comma-separated topics, in their order.
+
+        Topics are compared without case; none are all stories.
+        """
+        wanted = {topic.strip().casefold() for topic in topics.split(",")} - {""}
+        return tuple(at for at, story in enumerate(self.stories) if at == 0 or not wanted or story.topic in wanted)
 
     def _preheader(self, order: Sequence[int]) -> str:
         """What an inbox shows after the subject: the other headlines, as many as fit, else more of the lead."""

@@ -57,8 +57,9 @@ def test_what_is_no_selection(positions: tuple[int, ...]) -> None:
 
 def test_topics_choose_after_the_lead() -> None:
     """Everybody gets the editor's first story; the rest by topic, in the order of the edition."""
-    assert PLAN.of_topics(frozenset({"science", "sport"})) == (0, 1, 4, 5)
-    assert PLAN.of_topics(frozenset({"nothing"})) == (0,)
+    assert PLAN.of_topics("Science, SPORT,") == (0, 1, 4, 5)
+    assert PLAN.of_topics("nothing") == (0,)
+    assert PLAN.of_topics("") == PLAN.of_topics(" , ") == (0, 1, 2, 3, 4, 5)
 
 
 def test_a_preheader_keeps_to_its_length() -> None:
