@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
+from itertools import chain, islice
 from typing import NamedTuple
 
 from PIL import Image, ImageDraw, ImageFont, features
@@ -37,6 +38,10 @@ SIZES = (92, 84, 76, 70, 64, 58, 53, 48, 44, 40, 36, 33)
 """Pixels, in steps; smaller than the last a phone shows nothing legible."""
 LONGEST = 1_000
 """Code points; a longer quotation does not fit at any size and is not measured."""
+LONGEST_NAME = 200
+"""Code points of a speaker, a role or a newsletter's title that are measured; no line holds as many."""
+TRIES = 40
+"""Quotations and beginnings of them that are measured: a build waits for them, up to 60 milliseconds each."""
 INK, MUTED = "#17181C", "#5A5D66"
 
 
@@ -75,11 +80,12 @@ class Quotation:
 def card(quotes: Sequence[Quotation], *, otherwise: Quotation, newsletter: str, accent: str) -> bytes | None:
     """A PNG of the first of the quotes that fits; `accent` is `#RRGGBB`, readable on the light grounds.
 
-    If none fits as it is, the first whole sentences of one stand for it, else there is what to show
-    `otherwise`. None when that does not fit either, or nothing is in a script that the fonts have.
+    If none fits as it is, the first whole sentences of one stand for it, else, and after `TRIES`, there is
+    what to show `otherwise`. None when that does not fit either, or nothing is in a script that the fonts have.
     """
     fonts = _Fonts()
-    for choice in (*quotes, *(begun for quote in quotes for begun in _beginnings(quote)), otherwise):
+    begun = chain.from_iterable(map(_beginnings, quotes))
+    for choice in (*islice(chain(quotes, begun), TRIES), otherwise):
         if all(fonts.family(text) for text in (choice.text, choice.speaker, choice.role)):
             block = _fitted(choice, fonts)
             if block is not None:
@@ -276,7 +282,7 @@ def _footer(pen: ImageDraw.ImageDraw, choice: Quotation, newsletter: str, accent
 
 def _cut(text: str, size: int, weight: int, room: float, fonts: _Fonts) -> tuple[str, ImageFont.FreeTypeFont]:
     """The text with its font, smaller if need be; or as many whole words of it as fit before an ellipsis."""
-    words = text.split()
+    words = text[:LONGEST_NAME].split()
     shown = " ".join(words)
     for smaller in (size, size * 7 // 8, size * 3 // 4):
         font = fonts.of(text, smaller, weight)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image, features
 
 from digest.model import Attribution, Quote, Span, Story
-from digest.rendering.card import BAR, HEIGHT, MARGIN, WIDTH, Quotation, card, headline, quotations
+from digest.rendering.card import BAR, HEIGHT, MARGIN, TRIES, WIDTH, Quotation, card, headline, quotations
 
 ACCENT = "#A3241B"
 RED = (163, 36, 27)
@@ -148,3 +148,11 @@ def test_what_an_edition_has_to_say() -> None:
         ("ثلاثة", "”", "د", "rtl"),
     ]
     assert headline(lead, "en") == Quotation(text="H")
+
+
+def test_what_does_not_fit_is_not_measured_without_end() -> None:
+    """However many quotations are too long, a build waits for a few; then the headline stands there."""
+    long = [said(f"{LONG * 10}{number}") for number in range(TRIES)]
+    assert same(drawn(*long, said("Not one stone.")), drawn())
+    assert same(drawn(*long[1:], said("Not one stone.")), drawn(said("Not one stone.")))
+    assert same(drawn(said("Yes.", speaker="Wo " * 50_000)), drawn(said("Yes.", speaker="Wo " * 100)))
