@@ -9,6 +9,7 @@ from typing import NamedTuple
 from digest.message import Slot, Slotted
 
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"\Z')
+_ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+\Z")
 _MAILBOX = Slot("to", "header")
 
 
@@ -34,15 +35,13 @@ def parted(mailbox: str) -> Mailbox:
     return Mailbox(name, address)
 
 
-def ascii_mailbox(mailbox: str) -> str:
-    """The mailbox as RFC 5322 and RFC 2047 write it, without quotation marks: an encoded word in their place.
-
-    Raises RenderError for a control character.
-    """
-    if mailbox.isascii() and mailbox.isprintable() and not mailbox.startswith('"'):
-        return mailbox
-    name, address = parted(mailbox)
-    return f"{encoded_word(name)} <{address}>" if name else address
+def ascii_mailbox(mailbox: Mailbox) -> str:
+    """The mailbox as RFC 5322 and RFC 2047 write it, with an encoded word where others have quotation marks."""
+    name, address = mailbox
+    if not name:
+        return address
+    plain = _ATOMS.match(name) and "=?" not in name
+    return f"{name if plain else encoded_word(name)} <{address}>"
 
 
 def encoded_word(text: str) -> str:

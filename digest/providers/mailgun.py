@@ -35,7 +35,7 @@ from digest.providers.base import (
     Wire,
     every,
 )
-from digest.providers.headers import ascii_mailbox, ascii_value, parted
+from digest.providers.headers import Mailbox, ascii_mailbox, ascii_value, parted
 from digest.providers.retry_after import LONGEST, retry_after
 
 RATE_LIMITED = 429
@@ -80,7 +80,7 @@ class _FormWire:
     def __init__(self, letter: Letter) -> None:
         constant = {
             "from": ascii_mailbox(_unvaried(letter.sender)),
-            **({"h:Reply-To": ascii_mailbox(letter.reply_to)} if letter.reply_to else {}),
+            **({"h:Reply-To": ascii_mailbox(_unvaried(letter.reply_to))} if letter.reply_to else {}),
             "o:tracking": "no",
             "o:tracking-clicks": "no",
             "o:tracking-opens": "no",
@@ -176,12 +176,12 @@ def _part(name: str, value: str) -> bytes:
         raise RenderError("a message holds half of a surrogate pair; the source's charset was misread") from error
 
 
-def _unvaried(mailbox: str) -> str:
+def _unvaried(mailbox: str) -> Mailbox:
     """A mailbox with no variable in it. Raises RenderError when its address is one: nobody else may be written to."""
     name, address = parted(mailbox)
     if VARIABLE.search(address):
         raise RenderError("the address holds what Mailgun would take for a variable, so no message is made for it")
-    return f"{harmless(name, html=False)} <{address}>" if name else address
+    return Mailbox(harmless(name, html=False), address)
 
 
 def _texts(parts: Sequence[str | Slot | Section]) -> Iterator[str]:

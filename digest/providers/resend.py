@@ -74,7 +74,7 @@ class _Addressed:
         self.size = wire.size
 
     def message(self, values: Mapping[str, str], chosen: Chosen = WHOLE) -> Filled:
-        return self._wire.message({**values, _TO: ascii_mailbox(values["to"])}, chosen)
+        return self._wire.message({**values, _TO: ascii_mailbox(parted(values["to"]))}, chosen)
 
 
 class Resend:
@@ -106,7 +106,7 @@ class Resend:
             "tags": [{"name": "delivery", "value": Slotted((Slot("delivery", "header"),))}],
         }
         if letter.reply_to:
-            members["reply_to"] = [ascii_mailbox(letter.reply_to)]
+            members["reply_to"] = [ascii_mailbox(parted(letter.reply_to))]
         return _Addressed(JsonWire(members, letter.plan))
 
     def call(self, messages: Sequence[Filled]) -> Call:

@@ -12,6 +12,7 @@ A variable is named after its key, in capitals, with two underscores between the
 from digest.settings.loading import ensure_signing_key, load
 from digest.settings.settings import TOP_LEVEL, Settings
 from digest.settings.tables import (
+    KEYS_OF_PROVIDERS,
     KEYS_OF_SOURCES,
     PROVIDER_ADDRESSES,
     TABLES,
@@ -27,6 +28,7 @@ from digest.settings.tables import (
 )
 
 __all__ = [
+    "KEYS_OF_PROVIDERS",
     "KEYS_OF_SOURCES",
     "PROVIDER_ADDRESSES",
     "TABLES",
