@@ -15,7 +15,8 @@ import msgspec
 
 from digest.message import Slot, Slotted
 from digest.model import Outcome, OutcomeKind
-from digest.providers.base import Answer, Call, Capabilities, Filled, JsonWire, Letter, Wire, every
+from digest.providers.base import Answer, Call, Capabilities, Filled, Letter, Wire, every
+from digest.providers.json_wire import JsonWire
 from digest.providers.retry_after import retry_after
 
 REFUSED_READER = {

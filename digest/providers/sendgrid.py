@@ -20,8 +20,9 @@ import msgspec
 
 from digest.message import Chosen, Slot
 from digest.model import Outcome, OutcomeKind
-from digest.providers.base import WHOLE, Answer, Call, Capabilities, Filled, JsonWire, Letter, Wire, every
+from digest.providers.base import WHOLE, Answer, Call, Capabilities, Filled, Letter, Wire, every
 from digest.providers.headers import ascii_slotted, parted
+from digest.providers.json_wire import JsonWire
 from digest.providers.retry_after import retry_after, until_instant
 
 RATE_LIMITED = 429

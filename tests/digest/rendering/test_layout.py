@@ -33,7 +33,9 @@ def test_sections_in_order(tmp_path: Path) -> None:
         dek = false
         """,
     )
-    assert layout(folders, "mine") == Layout((Section("lead", 1, 5, 3, True), Section("rest_of_it", None, dek=False)), 0)
+    assert layout(folders, "mine") == Layout(
+        (Section("lead", 1, 5, 3, True), Section("rest_of_it", None, dek=False)), 0
+    )
     assert is_digest(folders, "mine")
     assert not is_digest(folders, "other")
 

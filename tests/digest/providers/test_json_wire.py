@@ -1,0 +1,53 @@
+"""A letter as JSON says what its forms say, for every selection, each time it is made."""
+
+from __future__ import annotations
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.message import Form, Plan, Section, Slot, Slotted, Told
+from digest.providers.json_wire import JsonWire
+
+PERSONAL = {"name": 'Zoë "Z" <b>\u2028, it\'s', "link": "https://digest.example.org/u/t"}
+STORIES = tuple(Told(f"Headline “{number}” & \\ <x>", "aside", "", (90, 90, 90)) for number in range(4))
+PLAN = Plan((("lead", 1), ("rest_of", None)), 2, STORIES, "Also:", ("1 min", "2 min"))
+
+text = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
+slots = st.sampled_from(
+    [Slot(name, context) for name in ("name", "link", "subject", "minutes") for context in ("html", "text")]  # type: ignore[arg-type]
+)
+
+
+def slotted(with_slots: bool) -> st.SearchStrategy[Slotted]:
+    parts = st.lists(text | slots if with_slots else text, max_size=3)
+    return parts.map(lambda made: Slotted(tuple(made)))
+
+
+@st.composite
+def forms(draw: st.DrawFn) -> Form:
+    """Any text with slots, and the three lists with or without slots in them."""
+    parts: list[str | Slot | Section] = [draw(text), draw(slots)]
+    for name in ("summary", "lead", "rest_of"):
+        inner = slotted(draw(st.booleans()))
+        items = tuple(draw(inner) for _ in STORIES)
+        parts += [Section(name, draw(inner), items, draw(inner)), draw(text), draw(slots)]
+    return Form(tuple(parts))
+
+
+@given(forms(), forms(), st.lists(st.integers(0, 3), min_size=1, max_size=4, unique=True))
+def test_json_says_what_the_forms_say(html: Form, subject: Form, positions: list[int]) -> None:
+    """The first time from many pieces, then from few, and never more bytes than the size that was promised."""
+    wire = JsonWire({"html": html, "list": [{"subject": subject}, True, "é"], "none": {}}, PLAN)
+    chosen = PLAN.choose(sorted(positions))
+    made = [b"".join(wire.message(PERSONAL, chosen)) for _ in range(3)]
+    assert json.loads(made[0]) == {
+        "html": html.select(chosen).fill(PERSONAL),
+        "list": [{"subject": subject.select(chosen).fill(PERSONAL)}, True, "é"],
+        "none": {},
+    }
+    assert made[0] == made[1] == made[2]
+    empty = JsonWire({"html": html, "list": [{"subject": subject}, True, "é"], "none": {}}, PLAN)
+    bare = chosen.__class__(chosen.lists, dict.fromkeys(chosen.values, ""))
+    assert len(b"".join(empty.message(dict.fromkeys(PERSONAL, ""), bare))) <= wire.size
