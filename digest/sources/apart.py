@@ -12,6 +12,7 @@ import resource
 import signal
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
@@ -24,6 +25,8 @@ SECONDS = 5.0
 """Of computing, for one text; the largest honest page or feed takes a second."""
 ALL_SECONDS = 20.0
 """For all texts that one `Apart` reads."""
+ENDING = 5.0
+"""Seconds that a process has from closing its end to its end."""
 MEMORY = 1 << 30
 """Bytes of address space, where the system can limit it."""
 
@@ -58,16 +61,21 @@ class Apart:
         """What `read` returns or raises, and SourceError when it takes more than it may have."""
         seconds = min(self._seconds, self._left)
         if seconds <= 0:
-            raise SourceError("the texts of this source before this one took too long to read; tell its publisher")
+            raise SourceError("what was read before it took too long, so that no time was left; try again later")
         try:
-            self._started = self._started or _start()
-            pipe = self._started[1]
+            process, pipe = self._started = self._started or _start()
+        except OSError as error:
+            raise SourceError(f"no process can be started to read it ({error.strerror}); free some memory") from None
+        try:
             pipe.send((read, args, kwargs, seconds))
             left, answer = pipe.recv()
         except (EOFError, OSError):
             self._left -= seconds
+            process.join(ENDING)
+            late = process.exitcode == -signal.SIGPROF
             self.__exit__()
-            raise SourceError(f"it takes more than {seconds:.0f} seconds to read; tell its publisher") from None
+            why = f"it takes more than {seconds:.0f} seconds to read" if late else "what reads it crashed"
+            raise SourceError(f"{why}; tell its publisher") from None
         self._left -= seconds - left
         if isinstance(answer, Exception):
             raise answer
@@ -96,7 +104,7 @@ def _serve(pipe: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # What parsers say about a text is not for the people who read our log.
     logging.disable()
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    _bound_memory()
     while True:
         try:
             read, args, kwargs, seconds = pipe.recv()
@@ -115,3 +123,10 @@ def _serve(pipe: Connection) -> None:
             answer = error
         left, _ = signal.setitimer(signal.ITIMER_PROF, 0)
         pipe.send((left, answer))
+
+
+def _bound_memory() -> None:
+    """Within what the operator allows already; macOS knows the limit, and refuses to set it."""
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY if most == resource.RLIM_INFINITY else min(MEMORY, most), most))

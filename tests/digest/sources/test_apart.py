@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import signal
+import subprocess
+import sys
 import threading
 import time
 
@@ -53,7 +56,7 @@ def test_a_text_that_takes_too_long() -> None:
         assert apart(len, "salt") == 4
         with pytest.raises(SourceError, match="takes more than"):
             apart(read_entries, HOSTILE, url="https://ledger.example/rss", most=40)
-        with pytest.raises(SourceError, match="before this one took too long"):
+        with pytest.raises(SourceError, match="before it took too long"):
             apart(len, "salt")
 
 
@@ -71,10 +74,22 @@ def test_a_text_that_takes_too_much_memory() -> None:
         assert apart(len, "salt") == 4
 
 
+def test_an_operator_who_allows_less() -> None:
+    """Where the system's own limit on memory is lower, that one holds, and texts are read."""
+    script = "from digest.sources.apart import Apart; print(Apart()(len, 'salt'))"
+    least = 800 << 20
+
+    def lower() -> None:
+        resource.setrlimit(resource.RLIMIT_AS, (least, least))
+
+    read = subprocess.run([sys.executable, "-c", script], preexec_fn=lower, capture_output=True, text=True, check=False)
+    assert (read.stdout, read.stderr) == ("4\n", "")
+
+
 def test_a_process_that_dies() -> None:
     """A parser that crashes takes its own process with it."""
     with Apart() as apart:
-        with pytest.raises(SourceError):
+        with pytest.raises(SourceError, match="crashed"):
             apart(signal.raise_signal, signal.SIGSEGV)
         assert apart(len, "salt") == 4
 
