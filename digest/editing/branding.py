@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
-from typing import Literal
 
-from PIL import Image, UnidentifiedImageError
-
-from digest.errors import ConfigError
+from digest.errors import ConfigError, PictureError
 from digest.rendering.brand import Brand, Logo
+from digest.rendering.pictures import measured
 from digest.settings import Newsletter, Settings
 from digest.storage.media import Media
 
 LARGEST = 500_000
 """Bytes of a logo: every reader fetches it before the first story."""
-
-_SUFFIXES: dict[str | None, Literal["png", "jpg"]] = {"PNG": "png", "JPEG": "jpg"}
 
 
 def brand_of(newsletter: Newsletter, *, settings: Settings, media: Media) -> Brand:
@@ -43,12 +38,9 @@ def _logo(logo: str, newsletter: Newsletter, settings: Settings, media: Media) -
     path = settings.resolve(Path(logo))
     try:
         data = path.read_bytes()
-        with Image.open(io.BytesIO(data), formats=list(filter(None, _SUFFIXES))) as picture:
-            suffix, (across, down) = _SUFFIXES[picture.format], picture.size
-    except UnidentifiedImageError:
-        raise ConfigError(
-            f"the logo {path} is not a PNG or JPEG file, whatever its name says; save it as one"
-        ) from None
+        suffix, across, down = measured(data)
+    except PictureError as error:
+        raise ConfigError(f"the logo {path} cannot be shown: {error}; save it as PNG or JPEG") from None
     except OSError as error:
         raise ConfigError(f"the logo {path} cannot be read ({error}); check brand.logo in config.toml") from None
     if len(data) > LARGEST:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zlib
 from pathlib import Path
 
 import pytest
@@ -77,8 +78,29 @@ def test_a_logo_that_cannot_be_shown_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"absent\.png cannot be read .*check brand\.logo"):
         brand(tmp_path, logo="absent.png")
     (tmp_path / "logo.png").write_text("<svg/>", "utf-8")
-    with pytest.raises(ConfigError, match=r"logo\.png is not a PNG or JPEG"):
+    with pytest.raises(ConfigError, match=r"logo\.png cannot be shown: it is not a PNG or JPEG .*; save it as"):
         brand(tmp_path, logo="logo.png")
     (tmp_path / "logo.png").write_bytes(logo(tmp_path / "logo.png") + b"x" * LARGEST)
     with pytest.raises(ConfigError, match="save it smaller than 500,000"):
+        brand(tmp_path, logo="logo.png")
+
+
+def test_a_logo_from_a_camera_is_a_jpeg(tmp_path: Path) -> None:
+    """Phones put a second, small picture behind the first; it is served like any other JPEG."""
+    one = Image.new("RGB", (400, 100), "#A3241B")
+    one.save(tmp_path / "logo.jpg", "MPO", save_all=True, append_images=[one])
+    made = brand(tmp_path, logo="logo.jpg").logo
+    assert made is not None
+    assert made.url.endswith(".jpg")
+    assert (made.width, made.height) == (240, 60)
+
+
+def test_a_logo_that_is_broken_is_refused(tmp_path: Path) -> None:
+    """Whatever the decoder stumbles over, here pixels that no memory holds, the sentence names the file."""
+    logo(tmp_path / "logo.png")
+    content = bytearray((tmp_path / "logo.png").read_bytes())
+    content[16:24] = b"\x00\x00\xea\x60" * 2
+    content[29:33] = zlib.crc32(content[12:29]).to_bytes(4)
+    (tmp_path / "logo.png").write_bytes(content)
+    with pytest.raises(ConfigError, match=r"logo\.png cannot be shown: it is broken"):
         brand(tmp_path, logo="logo.png")
