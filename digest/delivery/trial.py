@@ -37,7 +37,7 @@ def as_mail(letter: Letter, values: Mapping[str, str], *, at: datetime) -> bytes
 
 
 def send_trial(account: Account, letter: Letter, values: Values, addresses: Sequence[str]) -> list[Outcome]:
-    """Send the letter to these addresses, one request, no row of the ledger; an outcome for each.
+    """Send the letter to these addresses, no row of the ledger; an outcome for each.
 
     The unsubscribe link of a trial unsubscribes nobody. Raises AccountPaused when the provider
     refuses the account, ProviderError when it cannot be reached.
@@ -46,11 +46,14 @@ def send_trial(account: Account, letter: Letter, values: Values, addresses: Sequ
     readers = [TRIAL_READER._replace(address=address, shown=address, name="") for address in addresses]
     # An id of its own each time: mail programs fold messages of one id together.
     filled = [{**values.of(reader), "delivery": f"test-{secrets.token_hex(10)}"} for reader in readers]
-    answer = account.post(account.adapter.call([wire.message(each) for each in filled]))
-    if isinstance(answer, Silence):
-        raise ProviderError(f"provider.{account.name}: {answer.detail}; is its base_url right, and is it running?")
-    outcomes = account.adapter.outcomes(addresses, answer)
-    refused = next((outcome for outcome in outcomes if outcome.kind is OutcomeKind.PAUSE), None)
-    if refused is not None:
-        raise AccountPaused(f"provider.{account.name} refused the account: {refused.reason} ({refused.detail})")
+    most = account.adapter.capabilities.max_readers
+    outcomes: list[Outcome] = []
+    for start in range(0, len(addresses), most):
+        answer = account.post(account.adapter.call([wire.message(each) for each in filled[start : start + most]]))
+        if isinstance(answer, Silence):
+            raise ProviderError(f"provider.{account.name}: {answer.detail}; is its base_url right, and is it running?")
+        outcomes += account.adapter.outcomes(addresses[start : start + most], answer)
+        refused = next((outcome for outcome in outcomes if outcome.kind is OutcomeKind.PAUSE), None)
+        if refused is not None:
+            raise AccountPaused(f"provider.{account.name} refused the account: {refused.reason} ({refused.detail})")
     return outcomes

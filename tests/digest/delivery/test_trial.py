@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import threading
 from collections.abc import Iterator
 from email import message_from_bytes
 from email.policy import default
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 
 import pytest
 from office import KEY, MESSAGE, NOW, Office
@@ -15,7 +19,9 @@ from digest.delivery.transport import Account
 from digest.delivery.trial import TRIAL_READER, as_mail, send_trial
 from digest.errors import AccountPaused, ProviderError
 from digest.http import provider_client
+from digest.providers.mailgun import Mailgun
 from digest.providers.postmark import Postmark
+from digest.settings import Provider
 
 
 @pytest.fixture
@@ -79,6 +85,46 @@ def test_a_refused_address_is_an_outcome(office: Office, sink: Sink, presses: Pr
     sink.reject["b@example.org"] = 406
     outcomes = send_trial(account, presses.letter(edition), presses.values(edition), ["a@example.org", "b@example.org"])
     assert [(outcome.kind, outcome.reason) for outcome in outcomes] == [("accepted", None), ("rejected", "suppressed")]
+
+
+class Queueing(BaseHTTPRequestHandler):
+    """Mailgun on loopback: whatever is posted below a domain is queued."""
+
+    taken: ClassVar[list[tuple[str, str, str]]] = []
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        to = body.partition('name="to"\r\n\r\n')[2].partition("\r\n")[0]
+        self.taken.append((self.path, self.headers["Authorization"], to))
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(f'{{"id":"<{len(self.taken)}@mg.example.org>","message":"Queued. Thank you."}}'.encode())
+
+    def log_message(self, *_: object) -> None:
+        return
+
+
+def test_an_account_that_takes_one_reader_gets_a_request_for_each(office: Office, presses: Presses) -> None:
+    """Over real HTTP, to the path that the settings and the adapter make together."""
+    edition = office.edition()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Queueing)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        where = Provider(kind="mailgun", domain="mg.example.org", base_url=f"http://127.0.0.1:{server.server_port}")
+        with provider_client(where.address, timeout=5) as client:
+            account = Account("main", Mailgun(), client, "key-1")
+            outcomes = send_trial(
+                account, presses.letter(edition), presses.values(edition), ["a@example.org", "b@example.org"]
+            )
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert [outcome.provider_id for outcome in outcomes] == ["1@mg.example.org", "2@mg.example.org"]
+    key = "Basic " + base64.b64encode(b"api:key-1").decode()
+    assert Queueing.taken == [
+        ("/v3/mg.example.org/messages", key, "a@example.org"),
+        ("/v3/mg.example.org/messages", key, "b@example.org"),
+    ]
 
 
 def test_the_file_is_a_complete_message(office: Office, presses: Presses) -> None:
