@@ -197,7 +197,7 @@ class PictureDesk:
             self._memory.keep(address, look)
             return look
         if before is not None and answer.status == _NOT_MODIFIED:
-            look = replace(before, refused="" if before.name else before.refused, asked_at=now)
+            look = replace(before, refused="", asked_at=now)
             self._memory.keep(address, look)
             return look
         return self._kept(address, answer.body, round_, etag=answer.etag, last_modified=answer.last_modified)
@@ -208,8 +208,12 @@ class PictureDesk:
         return look if look is None or look.name is None or self._media.has(look.name) else None
 
     def _kept(self, address: str, data: bytes, round_: _Round, *, etag: str | None, last_modified: str | None) -> Look:
-        """What came of the bytes, remembered; a picture is kept before it is."""
-        look = Look(etag=etag, last_modified=last_modified, asked_at=self._clock())
+        """What came of the bytes, remembered; a picture is kept before it is.
+
+        One that was refused is looked at whole the next time: this process may have been short of time or
+        memory, and a later version of the decoders may know more.
+        """
+        look = Look(asked_at=self._clock())
         try:
             if len(data) > LARGEST:
                 raise PictureError(f"it has more than {LARGEST:,} bytes")
@@ -218,7 +222,9 @@ class PictureDesk:
             look = replace(look, refused=str(error))
         else:
             name = self._media.keep(made.content, made.suffix)
-            look = replace(look, name=name, width=made.width, height=made.height)
+            look = replace(
+                look, name=name, width=made.width, height=made.height, etag=etag, last_modified=last_modified
+            )
         self._memory.keep(address, look)
         return look
 

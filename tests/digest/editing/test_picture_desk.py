@@ -312,6 +312,15 @@ def test_no_article_from_elsewhere_has_a_file(bench: Bench, source: str) -> None
     assert "only an article in a folder" in left_out(bench.illustrate(told))
 
 
+def test_what_was_refused_is_asked_for_whole(bench: Bench) -> None:
+    """Its server would say that nothing changed; but what could not be decoded once may be later."""
+    bench.publisher.replies["/quay.jpg"] = Reply(jpeg()[:900], headers={"ETag": '"v1"'})
+    assert "broken" in left_out(bench.look("/quay.jpg"))
+    bench.time += PATIENCE
+    bench.publisher.replies["/quay.jpg"] = Reply(jpeg(), headers={"ETag": '"v1"'})
+    assert len(bench.look("/quay.jpg").images) == 1
+
+
 def test_only_stories_that_show_a_picture_have_one_fetched(bench: Bench) -> None:
     """Where the layout shows no image, no server is asked."""
     bench.publisher.replies["/quay.jpg"] = Reply(jpeg())
