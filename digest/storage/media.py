@@ -61,11 +61,11 @@ class Media:
         """Whether it is there; if so, `sweep` takes it for new."""
         if not NAME.fullmatch(name):
             return False
-        try:
-            os.utime(self.folder / name)
-        except OSError:
-            return False
-        return True
+        path = self.folder / name
+        # Another user's file, or one on a disk that is read-only, is there all the same.
+        with contextlib.suppress(OSError):
+            os.utime(path)
+        return path.is_file()
 
     def read(self, name: str) -> bytes | None:
         """Its content; None when there is no such file, whatever the name tries."""

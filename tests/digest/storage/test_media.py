@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import threading
@@ -85,3 +86,17 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "media").write_text("a file, not a folder")
     with pytest.raises(StorageError, match="media: a picture cannot be kept"):
         Media(tmp_path / "media").keep(b"x", "jpg")
+
+
+def test_a_file_of_another_user_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that is read-only, or a web server with a user of its own, still shows what was kept."""
+    media = Media(tmp_path)
+    name = media.keep(b"pixels", "png")
+
+    def refuse(path: Path) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), str(path))
+
+    monkeypatch.setattr(os, "utime", refuse)
+    assert media.has(name)
+    assert not media.has("0" * 64 + ".png")
+    assert media.keep(b"pixels", "png") == name
