@@ -89,6 +89,8 @@ class HouseDrafts:
             return Sent(False, str(error))
         made = self._make(what, wish, before="[Test] ")
         provider = made.shown.account
+        if not provider:
+            return Sent(False, "No account of config.toml could send it.")
         inbox = self._inbox(provider)
         with self._house.account(provider) as account:
             (outcome,) = send_trial(account, made.letter, made.values, [to])

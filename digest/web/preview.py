@@ -130,7 +130,7 @@ class Preview:
             return self._pages.page("notice.html", {"headline": "Not sent", "advice": advice}, status=409)
         if self._forms[form] is None:
             # Whatever happens from here on, the same form sends nothing again.
-            self._forms[form] = Sent(False, "It is being sent.")
+            self._forms[form] = Sent(False, "It is under way, or it failed: the terminal shows why.")
             try:
                 self._forms[form] = await self._in_turn(lambda: self._drafts.send(what, chosen.wish, address))
             except DigestError as error:

@@ -60,6 +60,7 @@ class Saves:
                 self.count += following
             finally:
                 ends.cancel()
+        self.standing.set()
 
     async def _watch(self, folders: Sequence[Path], files: set[str] | None, ended: asyncio.Event) -> None:
         def ours(change: Change, path: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -78,3 +79,20 @@ def test_what_is_watched_may_change(tmp_path: Path) -> None:
             await saves.next(lambda: (later / "article.txt").write_text("x"))
 
     asyncio.run(scene())
+
+
+def test_a_system_that_watches_no_more_ends_the_watch_and_nothing_else(tmp_path: Path) -> None:
+    """No file can be opened any more: pages are then reloaded by hand, and the preview starts all the same."""
+
+    async def scene() -> int:
+        saves, stopping = Saves(lambda: [tmp_path]), asyncio.Event()
+        limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (0, limits[1]))
+        try:
+            await asyncio.wait_for(saves.follow(stopping), 60)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        assert saves.standing.is_set()
+        return saves.count
+
+    assert asyncio.run(scene()) == 0
