@@ -1,0 +1,62 @@
+"""docs/providers: a page for every mail API, whose blocks can be pasted."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from digest.providers import ADAPTERS
+from digest.resources import CHECKOUT, shipped
+from digest.settings import load
+
+PAGES = sorted((CHECKOUT / "docs/providers").glob("*.md"))
+BLOCKS = [
+    pytest.param(page, block, id=f"{page.stem}-{number}")
+    for page in PAGES
+    for number, block in enumerate(re.findall(r"```toml\n(.*?)```", page.read_text("utf-8"), re.DOTALL))
+]
+NEEDED = {
+    "mailgun": 'domain = "mg.example.org"\n',
+    "scaleway": 'project = "2f6c1f0e-7a44-4f0b-9d0e-5a2f4c8f1d3b"\n',
+}
+"""What a kind does not do without."""
+
+
+def test_every_kind_has_a_page() -> None:
+    """Who picks a kind finds how to get there; the sandbox needs nothing."""
+    assert {page.stem for page in PAGES} >= ADAPTERS.keys() - {"sandbox"}
+
+
+@pytest.mark.parametrize(("page", "block"), BLOCKS)
+def test_every_block_loads(page: Path, block: str, tmp_path: Path) -> None:
+    """Pasted into the config.toml that ships, in place of the same table or the same keys, each is understood."""
+    config = shipped("config.toml").read_text("utf-8")
+    table = re.match(r"\[([\w.]+)\]\n", block)
+    if table is None:
+        for key in tomllib.loads(block):
+            line = re.search(rf"^{key} = .*\n", block, re.MULTILINE)
+            assert line is not None
+            head, newsletter, rest = config.partition("\n[newsletter.morning]\n")
+            rest, count = re.subn(rf"^{key} = .*\n", line[0], rest, count=1, flags=re.MULTILINE)
+            assert count == 1
+            config = head + newsletter + rest
+        config += f'\n[provider.{page.stem}]\nkind = "{page.stem}"\n' + NEEDED.get(page.stem, "")
+    else:
+        config = re.sub(rf"^\[{table[1]}\]\n(?:(?!\[).*\n)*", "", config, flags=re.MULTILINE) + "\n" + block
+    (tmp_path / "config.toml").write_text(config, "utf-8")
+    (tmp_path / "secrets").mkdir(mode=0o700)
+    token = tmp_path / "secrets" / f"provider.{page.stem}.token"
+    token.write_text("t0ken")
+    token.chmod(0o600)
+
+    settings = load(tmp_path / "config.toml")
+
+    if table is None:
+        assert settings.newsletter["morning"].provider == page.stem
+    elif table[1].startswith("provider."):
+        assert settings.provider[page.stem].kind == page.stem
+        assert settings.provider[page.stem].address.startswith("https://api.")
+        assert settings.token(page.stem) is not None
