@@ -15,7 +15,7 @@ LEAST, MOST = 0.6, 1.4
 
 _ENTITY = re.compile(r"&(?:amp|lt|gt|quot|nbsp|zwnj|[a-z]{2,8}|#\d+|#x[0-9a-f]+);", re.IGNORECASE)
 _MARKUP = re.compile(
-    r"</?(?:a|b|i|p|br|div|span|table|tr|td|h[1-6]|strong|em|ul|ol|li|img|style)\b[^>]*>", re.IGNORECASE
+    r"</?(?:a|b|i|p|br|div|span|table|tr|td|h[1-6]|strong|em|ul|ol|li|img|style)\b[^<>]*>", re.IGNORECASE
 )
 _ADDRESS = re.compile(r"https?://\S+")
 _MARKS = re.compile("[“”„‟\"«»‹›‘’‚‛'\\s\u200e\u200f]+")
