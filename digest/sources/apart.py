@@ -101,7 +101,9 @@ def _start() -> tuple[BaseProcess, Connection]:
 
 def _serve(pipe: Connection) -> None:
     """In the process: answer one call after the other until the other end is closed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Sent to everything that we started, while what asks this process may still finish its edition.
+    for asked_to_end in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(asked_to_end, signal.SIG_IGN)
     # What parsers say about a text is not for the people who read our log.
     logging.disable()
     _bound_memory()

@@ -94,6 +94,14 @@ def test_a_process_that_dies() -> None:
         assert apart(len, "salt") == 4
 
 
+@pytest.mark.parametrize("asked", [signal.SIGINT, signal.SIGTERM])
+def test_a_program_that_is_asked_to_end_reads_on(asked: signal.Signals) -> None:
+    """systemd and a terminal ask every process of it; an edition that is finished first lacks no article."""
+    with Apart() as apart:
+        apart(signal.raise_signal, asked)
+        assert apart(len, "salt") == 4
+
+
 def test_in_threads() -> None:
     """Two builds at the same time have a process each."""
     found: list[int] = []
