@@ -15,6 +15,9 @@ Nodes = tuple[Any, ...]
 
 
 _QUOTED = re.compile(r"""/\*.*?\*/|"[^"]*"|'[^']*'""", re.DOTALL)
+_BRACKET = re.compile(r"([(\[{])|[)\]}]")
+DEEPEST = 50
+"""Brackets within brackets that are read; parsers and serializers of CSS call themselves for each."""
 _PIXELS = re.compile(r"(\d{1,6}(?:\.\d{1,6})?|\.\d{1,6})px")
 
 
@@ -51,12 +54,16 @@ class Sheet(NamedTuple):
 @lru_cache(maxsize=2048)
 def declarations(css: str) -> tuple[tuple[Declaration, ...], tuple[str, ...]]:
     """What a `style` attribute declares, and what in it could not be parsed."""
+    if _too_deep(css):
+        return (), (f"brackets stand within more than {DEEPEST} others",)
     return _declared(tinycss2.parse_blocks_contents(css, skip_comments=True, skip_whitespace=True))
 
 
 @lru_cache(maxsize=64)
 def sheet(css: str) -> Sheet:
     """A style block, parsed."""
+    if _too_deep(css):
+        return Sheet((), (), (f"brackets stand within more than {DEEPEST} others",))
     rules: list[Rule] = []
     at_rules: list[tuple[str, ...]] = []
     errors: list[str] = []
@@ -136,3 +143,12 @@ def _unclosed(css: str) -> bool:
     """Whether braces are unequal: tinycss2 closes what is open at the end, as CSS says, and clients do not."""
     bare = _QUOTED.sub("", css)
     return bare.count("{") != bare.count("}")
+
+
+def _too_deep(css: str) -> bool:
+    depth = 0
+    for bracket in _BRACKET.finditer(css):
+        depth = depth + 1 if bracket[1] else max(0, depth - 1)
+        if depth > DEEPEST:
+            return True
+    return False

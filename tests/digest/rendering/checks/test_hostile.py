@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from broken import SOUND, block, shown
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -35,6 +36,13 @@ def test_any_markup_is_judged(markup: str) -> None:
         replace(SOUND, html=markup),
     ):
         assert all(finding.message and finding.advice for finding in check(proof))
+
+
+@pytest.mark.parametrize("opened", ["calc(", "a{", "[", ":not("])
+def test_brackets_without_end_are_a_finding(opened: str) -> None:
+    """In an attribute or a block they are bad syntax, however deep, where a parser that calls itself would fall."""
+    for proof in (shown(f'<p style="width:{opened * 3000}">text</p>')(SOUND), block(f"p{opened * 3000}")(SOUND)):
+        assert "style-syntax" in {finding.code for finding in check(proof)}
 
 
 @settings(max_examples=60)
