@@ -90,6 +90,11 @@ class Media:
             ours = NAME.fullmatch(path.name) is not None or path.suffix == ".draft"
             with contextlib.suppress(OSError):
                 if ours and path.name not in keep and path.stat().st_mtime < before.timestamp():
-                    path.unlink()
-                    removed += 1
+                    # Out of the way first: a build may just now have found it there.
+                    aside = path.rename(path.with_name(f"{path.name}.draft"))
+                    if aside.stat().st_mtime < before.timestamp():
+                        aside.unlink()
+                        removed += 1
+                    else:
+                        aside.rename(path)
         return removed

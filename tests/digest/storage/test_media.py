@@ -100,3 +100,23 @@ def test_a_file_of_another_user_is_there(tmp_path: Path, monkeypatch: pytest.Mon
     assert media.has(name)
     assert not media.has("0" * 64 + ".png")
     assert media.keep(b"pixels", "png") == name
+
+
+def test_what_is_asked_for_while_it_is_swept_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A build that finds a forgotten file in the moment when another process removes it has it afterwards."""
+    media = Media(tmp_path)
+    name = media.keep(b"pixels", "png")
+    old = (NOW - timedelta(days=40)).timestamp()
+    os.utime(tmp_path / name, (old, old))
+    looked, rename = [], Path.rename
+
+    def between(path: Path, target: Path) -> Path:
+        if path.name == name:
+            looked.append(media.has(name))
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", between)
+    assert media.sweep(set(), before=NOW - timedelta(days=30)) == 0
+    assert looked == [True]
+    assert media.read(name) == b"pixels"
+    assert [path.name for path in tmp_path.iterdir()] == [name]
