@@ -275,7 +275,7 @@ class Desk:
             language=newsletter.language,
             base_url=self._settings.site.base_url,
             kind=provider.kind,
-            stream=provider.stream,
+            stream=provider.outlet,
             signing_key=key_id(self._settings.signing_keys[0].get_secret_value()),
         )
 

@@ -43,6 +43,9 @@ PROVIDER_ADDRESSES: Mapping[str, Mapping[str, str]] = {
     "resend": {"": "https://api.resend.com"},
     "sendgrid": {"": "https://api.sendgrid.com", "eu": "https://api.eu.sendgrid.com"},
     "mailgun": {"": "https://api.mailgun.net", "eu": "https://api.eu.mailgun.net"},
+    "brevo": {"": "https://api.brevo.com"},
+    "mailjet": {"": "https://api.mailjet.com", "us": "https://api.us.mailjet.com"},
+    "scaleway": {"": "https://api.scaleway.com/transactional-email/v1alpha1/regions/fr-par"},
 }
 """Where each kind of provider is reached in each of its regions, unless `base_url` says otherwise."""
 KEYS_OF_PROVIDERS: Mapping[str, tuple[str, ...]] = {
@@ -50,6 +53,8 @@ KEYS_OF_PROVIDERS: Mapping[str, tuple[str, ...]] = {
     "postmark": ("stream",),
     "sendgrid": ("region",),
     "mailgun": ("domain", "region"),
+    "mailjet": ("region",),
+    "scaleway": ("project",),
 }
 """What a kind of provider takes beside the keys that all take."""
 WITHOUT_TOKEN = frozenset({"sandbox"})
@@ -128,6 +133,10 @@ class Provider(Section):
         default=None, validate_default=True
     )
     """The sending domain, where requests name it."""
+    project: Annotated[str | None, AfterValidator(lambda project: project and values.line(project))] = Field(
+        default=None, validate_default=True
+    )
+    """The id of the project that messages are made in, where requests name one."""
     stream: Line = "broadcast"
     timeout: Duration = timedelta(seconds=60)
     """Total time for one request; under half the lease."""
@@ -137,7 +146,12 @@ class Provider(Section):
         """What the paths of the adapter's calls follow."""
         return f"{self.base_url}/v3/{self.domain}" if self.domain else self.base_url
 
-    @field_validator("region", "domain", "stream")
+    @property
+    def outlet(self) -> str:
+        """The part of the account that messages go out of: its project, or its stream."""
+        return self.project or self.stream
+
+    @field_validator("region", "domain", "project", "stream")
     @classmethod
     def _belongs_to_kind(cls, value: str | None, info: ValidationInfo) -> str | None:
         kind, field = info.data.get("kind", ""), info.field_name or ""

@@ -1,6 +1,7 @@
 """The requests of every adapter as they were when the vendors' specifications found them valid.
 
-`benchmarks/vendor_specs.py --golden tests/digest/providers/golden` writes them anew, only when they still are.
+`benchmarks/vendor_specs.py --golden tests/digest/providers/golden` writes them anew, only when they still are. Brevo,
+Mailjet and Scaleway have no specification there: theirs were compared with the vendors' documents by reading.
 """
 
 from __future__ import annotations

@@ -205,9 +205,11 @@ def test_a_misspelt_table(tmp_path: Path) -> None:
         (
             "kind",
             'kind = "sandbx"',
-            "line 2: provider.sandbox.kind: expected 'sandbox', 'postmark', 'resend', 'sendgrid' or 'mailgun'; "
-            "did you mean 'sandbox'?",
+            "line 2: provider.sandbox.kind: expected 'sandbox', 'postmark', 'resend', 'sendgrid', 'mailgun', 'brevo', "
+            "'mailjet' or 'scaleway'; did you mean 'sandbox'?",
         ),
+        ("kind", 'kind = "scaleway"', 'provider.sandbox.project: expected a value, because kind = "scaleway" needs'),
+        ("kind", 'kind = "brevo"\nproject = "x"', 'expected no project, because kind = "brevo" does not take it'),
         ("kind", 'kind = "mailgun"', 'provider.sandbox.domain: expected a value, because kind = "mailgun" needs'),
         ("kind", 'kind = "mailgun"\ndomain = "https://x"', "line 3: provider.sandbox.domain: expected a domain name"),
         (
@@ -329,6 +331,12 @@ def test_a_region_is_an_address() -> None:
     mailgun = Provider(kind="mailgun", region="eu", domain="MG.example.org")
     assert mailgun.address == "https://api.eu.mailgun.net/v3/mg.example.org"
     assert Provider(kind="resend", base_url="http://127.0.0.1:9").address == "http://127.0.0.1:9"
+
+
+def test_messages_go_out_of_a_stream_or_of_a_project() -> None:
+    """What the vendor calls the part of an account is frozen with the edition, under one name for all vendors."""
+    assert Provider(kind="postmark", stream="news").outlet == "news"
+    assert Provider(kind="scaleway", project="2f6c1f0e").outlet == "2f6c1f0e"
 
 
 def test_tokens_travel_encrypted(tmp_path: Path) -> None:
