@@ -80,7 +80,7 @@ def sender_of(settings: Settings, title: str, from_name: str, language: str, tab
         language=language,
         base_url=settings.site.base_url,
         kind=provider.kind if provider else "sandbox",
-        stream=provider.stream if provider else "",
+        stream=provider.outlet if provider else "",
         signing_key="",
     )
 

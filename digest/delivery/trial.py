@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from email.utils import format_datetime
 
@@ -52,7 +53,12 @@ def send_trial(account: Account, letter: Letter, values: Values, addresses: Sequ
         answer = account.post(account.adapter.call([wire.message(each) for each in filled[start : start + most]]))
         if isinstance(answer, Silence):
             raise ProviderError(f"provider.{account.name}: {answer.detail}; is its base_url right, and is it running?")
-        outcomes += account.adapter.outcomes(addresses[start : start + most], answer)
+        # Some vendors repeat the id of a delivery in their answer, so it is read by that, and told by address.
+        found = account.adapter.outcomes([each["delivery"] for each in filled[start : start + most]], answer)
+        outcomes += [
+            replace(outcome, delivery=address)
+            for outcome, address in zip(found, addresses[start : start + most], strict=True)
+        ]
         refused = next((outcome for outcome in outcomes if outcome.kind is OutcomeKind.PAUSE), None)
         if refused is not None:
             raise AccountPaused(f"provider.{account.name} refused the account: {refused.reason} ({refused.detail})")

@@ -6,8 +6,9 @@ one of recipients in a request, so 50 messages for one reader each. A request in
 with an error's status although the others were taken, so the body is read first.
 
 `TemplateLanguage` is off, which leaves `{{ … }}` and `{% … %}` alone
-(https://github.com/mailjet/mailjet-apiv3-nodejs/issues/43). The older `[[var:NAME]]` and `[[data:NAME]]` are filled
-without it, as django-anymail documents, so nothing that we send holds what either begins with.
+(https://github.com/mailjet/mailjet-apiv3-nodejs/issues/43). The "simple personalization" `[[var:NAME]]` and
+`[[data:NAME]]` is no part of it, and django-anymail documents that any content is filled; so nothing that we send
+holds what either begins with.
 """
 
 from __future__ import annotations
