@@ -20,8 +20,10 @@ from digest.rendering.brand import Brand
 from digest.rendering.card import HEIGHT, WIDTH, card, headline, quotations
 from digest.rendering.content import StoryImage
 from digest.rendering.pictures import picture
+from digest.rendering.untrusted import clean
 from digest.settings import Newsletter, Settings
 from digest.sources.apart import Apart
+from digest.sources.known import said_of_image
 from digest.storage.drafts import Draft
 from digest.storage.media import Media
 from digest.storage.pictures import CARD, Look, Pictures
@@ -99,7 +101,7 @@ class PictureDesk:
                     url=f"{self._settings.site.base_url}/media/{look.name}",
                     width=look.width,
                     height=look.height,
-                    alt=image.alt or story.caption or "",
+                    alt=said_of_image(clean(image.alt)) or said_of_image(clean(story.caption or "")),
                     credit=image.credit or "",
                 )
         return Illustrated(stories=tuple(shown), images=images)

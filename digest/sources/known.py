@@ -78,11 +78,16 @@ def lead_image(url: str, *, alt: str = "", credit: str = "", local: bool = False
     address = url if local and url.startswith("file:///") else web_address(url)
     if len(address) > _LONGEST:
         raise ValueError(f"the address of an image has more than {_LONGEST} characters")
-    alt = _words(alt)
+    alt = said_of_image(_words(alt))
     stem = unquote(urlsplit(address).path).rpartition("/")[2].rpartition(".")[0]
-    if _FILE_NAME.fullmatch(alt) or alt.casefold() == stem.casefold():
+    if alt.casefold() == stem.casefold():
         alt = ""
     return Image(url=address, alt=alt, credit=_words(credit) or None)
+
+
+def said_of_image(words: str) -> str:
+    """The words, or nothing where they are the name of a file, which tells nobody what an image shows."""
+    return "" if _FILE_NAME.fullmatch(words) else words
 
 
 def image_beside(folder: Path, path: str, *, alt: str = "") -> Image:

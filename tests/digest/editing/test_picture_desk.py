@@ -119,6 +119,15 @@ def test_the_caption_says_what_an_image_without_words_shows(bench: Bench) -> Non
     assert image.alt == ""
 
 
+@pytest.mark.parametrize("words", ["harbour.jpg", "harbour.jpg\u202c", "\u2068IMG_2041\u2069"])
+def test_the_name_of_a_file_is_never_said(bench: Bench, words: str) -> None:
+    """Neither as the image's words nor as the caption, whatever nobody sees of it: an edition would wait for it."""
+    bench.publisher.replies["/quay.jpg"] = Reply(jpeg())
+    told = replace(article(Image(url=f"{bench.publisher.url}/quay.jpg", alt=words)), caption=words)
+    (image,) = bench.illustrate(told).images.values()
+    assert image.alt == ""
+
+
 def test_it_is_not_asked_for_again_while_it_is_fresh(bench: Bench) -> None:
     """Every save of a template builds the edition again; the publisher is asked once an hour."""
     bench.publisher.replies["/quay.jpg"] = Reply(jpeg())
