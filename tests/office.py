@@ -16,6 +16,7 @@ from digest.delivery.worker import Worker
 from digest.http import provider_client
 from digest.message import CompiledEdition, CompiledMessage, Slot, Slotted
 from digest.model import DeliveryState, EditionState
+from digest.providers.base import Adapter
 from digest.providers.postmark import Postmark
 from digest.signing import key_id
 from digest.storage.deliveries import Deliveries
@@ -27,6 +28,7 @@ from subscribers import roll
 
 KEY = "a-signing-key-for-tests-0123456789"
 NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
+POSTMARK = Postmark()
 
 MESSAGE = CompiledMessage.plain(
     subject="The Morning Tide: Salt works reopen",
@@ -117,11 +119,19 @@ class Office:
         return edition_id
 
     @contextmanager
-    def worker(self, url: str, *, lease: float = 60.0, concurrency: int = 2, timeout: float = 5.0) -> Iterator[Worker]:
-        """A worker that sends to the mail API at `url`."""
+    def worker(
+        self,
+        url: str,
+        *,
+        lease: float = 60.0,
+        concurrency: int = 2,
+        timeout: float = 5.0,
+        adapter: Adapter = POSTMARK,
+    ) -> Iterator[Worker]:
+        """A worker that sends to the mail API at `url`, whatever it speaks."""
         client = provider_client(url, timeout=timeout)
-        terms = {"main": Terms(Postmark(), "postmark")}
-        account = Account("main", Postmark(), client, "token")
+        terms = {"main": Terms(adapter, "postmark")}
+        account = Account("main", adapter, client, "token")
         with Presence(self.folder / "workers") as presence, client:
             yield Worker(
                 ledger=self.ledger,

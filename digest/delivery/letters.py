@@ -92,9 +92,13 @@ class Values:
         return {
             "to": mailbox(reader.name, reader.shown),
             "sent_to": reader.shown.join(_around_address(self._sent_to, reader.since)),
-            "delivery": self._ids.make(self._edition_id, reader.subscriber_id),
+            "delivery": self.delivery(reader.subscriber_id),
             "unsubscribe_url": f"{self._base_url}/u/{self._tokens.make(reader.subscriber_id, self._newsletter)}",
         }
+
+    def delivery(self, subscriber_id: int) -> str:
+        """The id of the edition's delivery to a subscriber."""
+        return self._ids.make(self._edition_id, subscriber_id)
 
 
 @lru_cache(maxsize=4096)

@@ -58,6 +58,10 @@ class Press:
         version, chosen = self._wish(reader.language, reader.topics)
         return version.wire.message(version.values.of(reader), chosen)
 
+    def delivery(self, subscriber_id: int) -> str:
+        """The id that the subscriber's message carries, in any language."""
+        return next(iter(self._versions.values())).values.delivery(subscriber_id)
+
     def _grant(self, language: str, topics: str) -> tuple[Version, Chosen]:
         version = self._versions[self._edition.language(language)]
         return version, version.plan.choose(version.plan.of_topics(topics) or None)

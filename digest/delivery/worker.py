@@ -175,7 +175,7 @@ class Worker:
         )
         if flight is None:
             return
-        deliveries = [str(subscriber) for subscriber in flight.readers]
+        deliveries = [press.delivery(subscriber) for subscriber in flight.readers]
         answer: Answer | Silence = Silence(True, "not sent: the process was stalled")
         if time.monotonic() - started <= STALL_SECONDS:
             answer = account.post(bodies.of(flight.readers))

@@ -7,12 +7,15 @@ from datetime import date
 
 import pytest
 from office import KEY, MESSAGE, Office
+from sqlalchemy import select
 
 from digest.delivery import press as module
 from digest.delivery.press import Presses, Terms
 from digest.errors import ConfigError, NotFound
+from digest.providers.mailjet import Mailjet
 from digest.providers.postmark import Postmark
 from digest.storage.batches import Reader
+from digest.storage.tables import deliveries
 
 READER = Reader(7, "ada@example.org", "ada@example.org", "Ada", date(2026, 3, 1))
 OTHER_KEY = "a-newer-signing-key-0123456789abcdef"
@@ -32,6 +35,17 @@ def test_a_message_is_the_edition_filled_for_its_reader(office: Office) -> None:
     assert message["Subject"] == MESSAGE.subject
     assert "ada@example.org, a subscriber since March 1, 2026." in message["HtmlBody"]
     assert press.adapter.call([press.message(READER)]).body == body
+
+
+def test_answers_are_read_by_the_ids_that_messages_carry(office: Office, echo: str) -> None:
+    """A vendor that repeats them, in another order, is believed for each reader by name."""
+    edition = office.frozen(3)
+    with office.worker(echo, adapter=Mailjet()) as worker:
+        worker.run(drain=True)
+    assert office.counts(edition) == {"accepted": 3}
+    with office.database.read() as connection:
+        found = connection.execute(select(deliveries.c.subscriber_id, deliveries.c.provider_id)).all()
+    assert sorted((subscriber, provider_id) for subscriber, provider_id in found) == [(1, "1"), (2, "2"), (3, "3")]
 
 
 def test_an_edition_keeps_its_key_when_a_newer_one_signs(office: Office) -> None:

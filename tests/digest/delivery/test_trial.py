@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import threading
 from collections.abc import Iterator
 from email import message_from_bytes
@@ -129,37 +128,14 @@ def test_an_account_that_takes_one_reader_gets_a_request_for_each(office: Office
     ]
 
 
-class Echoing(BaseHTTPRequestHandler):
-    """Mailjet on loopback: each message is taken, named by its own id, the last one first."""
-
-    def do_POST(self) -> None:
-        messages = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["Messages"]
-        taken = [
-            {"Status": "success", "CustomID": message["CustomID"], "To": [{"MessageID": place}]}
-            for place, message in enumerate(messages, start=1)
-        ]
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(json.dumps({"Messages": taken[::-1]}).encode())
-
-    def log_message(self, *_: object) -> None:
-        return
-
-
-def test_an_answer_is_read_by_what_the_messages_were_called(office: Office, presses: Presses) -> None:
+def test_an_answer_is_read_by_what_the_messages_were_called(office: Office, presses: Presses, echo: str) -> None:
     """Over real HTTP: a vendor that repeats our delivery ids is understood, and each address gets its own outcome."""
     edition = office.edition()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Echoing)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        with provider_client(f"http://127.0.0.1:{server.server_port}", timeout=5) as client:
-            account = Account("main", Mailjet(), client, "key:secret")
-            outcomes = send_trial(
-                account, presses.letter(edition), presses.values(edition), ["a@example.org", "b@example.org"]
-            )
-    finally:
-        server.shutdown()
-        server.server_close()
+    with provider_client(echo, timeout=5) as client:
+        account = Account("main", Mailjet(), client, "key:secret")
+        outcomes = send_trial(
+            account, presses.letter(edition), presses.values(edition), ["a@example.org", "b@example.org"]
+        )
     assert [(outcome.delivery, outcome.provider_id) for outcome in outcomes] == [
         ("a@example.org", "1"),
         ("b@example.org", "2"),
