@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from digest.errors import SourceError
 from digest.model import Article
@@ -22,13 +23,16 @@ _TOP = 5
 def article(body: str, known: Known, *, ref: str, source: str) -> Article:
     """The article of a body in plain blocks; headline, caption and dek are put on top where the body lacks them.
 
-    So everything that a digest shows is part of the text, by which the article is identified.
+    So everything that a digest shows is part of the text, by which the article is identified. A headline
+    without a letter or digit counts for none.
     Raises SourceError when there is no body, one longer than `LONGEST`, or one that cannot be stored as UTF-8.
     """
     if len(body) > LONGEST:
         raise SourceError(f"the text has more than {LONGEST:,} characters; an article has far fewer")
     if not _WORD.search(body):
         raise SourceError("there is no text in it; write the article, or remove the file")
+    if known.headline and not _WORD.search(known.headline):
+        known = replace(known, headline=None)
     text = _topped(body, known) if known.headline or known.caption or known.dek else body
     if _UNSOUND.search(text):
         raise SourceError("the text holds NUL or half characters; save it as UTF-8")

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from digest.message import LONGEST, CompiledMessage, SentTo, Slotted
-from digest.rendering.checks.proof import Proof
+from digest.rendering.checks.proof import Proof, flat
 from digest.rendering.content import EditionContent
 from digest.rendering.notice import CompiledNotice, Notice
-from digest.rendering.untrusted import http_url
+from digest.rendering.untrusted import clean, http_url
 
 READER = {"address": "reader@example.org", "date": "2 March 2026"}
 """Whom a message is checked for: nobody."""
@@ -26,6 +26,7 @@ def proof_of(message: CompiledMessage, content: EditionContent, headers: Mapping
         unsubscribe_url=_address("unsubscribe_url"),
         view_url=content.view_url,
         postal_address=content.postal_address,
+        headlines=frozenset(flat(clean(story.headline)).casefold() for story in content.stories),
         story_urls=tuple(url for story in content.stories if (url := http_url(story.url))),
     )
 

@@ -32,6 +32,13 @@ def test_what_the_body_repeats_is_not_doubled() -> None:
     assert text(body, replace(KNOWN, headline=None)) == "HARBOUR REOPENS!\n\nThe quay\n\nShips again\n\nBody."
 
 
+@pytest.mark.parametrize("headline", ["\u200c", "\u034f\u034f", "—"])
+def test_a_headline_that_nobody_sees_is_none(headline: str) -> None:
+    """It would be an empty heading, and a link without text."""
+    made = article("Harbour reopens\n\nBody.", replace(KNOWN, headline=headline), ref="r", source="s")
+    assert made == article("Harbour reopens\n\nBody.", replace(KNOWN, headline=None), ref="r", source="s")
+
+
 def test_a_body_is_left_as_it_is_when_nothing_is_to_be_added() -> None:
     """Also its spaces and its last line ending."""
     body = "Headline\n\n\n  • a\n  • b\n\nBody.\n"

@@ -58,3 +58,13 @@ def test_prose_about_markup_is_no_fault(templates: Templates, content: EditionCo
     }
     found = check(proof_of(compile_edition(told, templates=templates, nonce=NONCE), told))
     assert {finding.code for finding in found} <= plain
+
+
+@pytest.mark.parametrize("headline", ["Here", "Read more…", "MEHR"])
+def test_a_headline_that_says_nothing_holds_no_edition(
+    templates: Templates, content: EditionContent, headline: str
+) -> None:
+    """No publisher's headline stops the other stories; an editor is told."""
+    told = replace(content, stories=(*content.stories[:-1], replace(content.stories[-1], headline=headline)))
+    found = check(proof_of(compile_edition(told, templates=templates, nonce=NONCE), told))
+    assert {finding.severity for finding in found if finding.code == "link-text"} == {Severity.WARNING}
