@@ -7,7 +7,6 @@ person says what became of it. See DESIGN rules 3 and 4 and `digest.storage.ledg
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import threading
 import time
@@ -16,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from digest.clock import Clock
+from digest.delivery.evidence import evidence
 from digest.delivery.presence import Presence
 from digest.delivery.press import Presses
 from digest.delivery.transport import Account, Silence
@@ -162,7 +162,7 @@ class Worker:
         readers, messages = self._compose(claim, press.message)
         bodies = _Bodies(account.adapter.call, readers, messages)
         # Made before the flight's transaction, so that no other sender waits for it.
-        bodies.sha256(tuple(reader.subscriber_id for reader in readers))
+        bodies.evidence(tuple(reader.subscriber_id for reader in readers))
         started = time.monotonic()
         flight = self._ledger.fly(
             claim,
@@ -170,7 +170,7 @@ class Worker:
             attempt=secrets.token_urlsafe(16),
             owner=self._presence.owner,
             lease=self._lease,
-            body_hash=bodies.sha256,
+            evidence=bodies.evidence,
             at=self._clock(),
         )
         if flight is None:
@@ -268,13 +268,13 @@ class _Bodies:
     def of(self, subscribers: tuple[int, ...]) -> Call:
         return self._make(subscribers)[1]
 
-    def sha256(self, subscribers: tuple[int, ...]) -> str:
+    def evidence(self, subscribers: tuple[int, ...]) -> str:
         return self._make(subscribers)[2]
 
     def _make(self, subscribers: tuple[int, ...]) -> tuple[tuple[int, ...], Call, str]:
         if self._made is None or self._made[0] != subscribers:
-            call = self._call([self._messages[subscriber] for subscriber in subscribers])
-            self._made = subscribers, call, hashlib.sha256(call.body).hexdigest()
+            messages = [self._messages[subscriber] for subscriber in subscribers]
+            self._made = subscribers, self._call(messages), evidence(messages)
         return self._made
 
 

@@ -6,7 +6,7 @@ judged by its vendor's specification (see `tests/contracts/test_provider.py`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple, Protocol
 
@@ -47,8 +47,19 @@ class Letter:
     """How stories are laid out in the sections of subject, HTML and text."""
 
 
-Filled = list[bytes]
-"""One reader's message in pieces: most are shared by all readers, and only a call joins them."""
+class Filled(list[bytes]):
+    """One reader's message in pieces: most are shared by all readers, and only a call joins them."""
+
+    __slots__ = ("own",)
+
+    def __init__(self, pieces: Iterable[bytes], own: tuple[bytes, ...]) -> None:
+        """`own`: what determines every byte of the pieces; see `digest.delivery.evidence`.
+
+        A wire with shared pieces states their SHA-256, which of them were chosen, and what it filled in;
+        one that makes every piece for its reader states the pieces.
+        """
+        super().__init__(pieces)
+        self.own = own
 
 
 class Call(NamedTuple):

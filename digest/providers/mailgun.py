@@ -104,7 +104,7 @@ class _FormWire:
         for field, text in zip(self._fields, self._selected(chosen), strict=True):
             value = harmless(text.fill(values), html=field.kind == "html")
             parts.append(_part(field.name, ascii_value(value) if field.kind == "header" else value))
-        return parts
+        return Filled(parts, tuple(parts))
 
     def _select(self, chosen: Chosen) -> tuple[Slotted, ...]:
         return tuple(field.value.select(chosen) for field in self._fields)

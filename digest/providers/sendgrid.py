@@ -72,7 +72,8 @@ class _Personalized:
         self.size = self._shared.size + len(self._personalization(dict.fromkeys({*slots, "to", "delivery"}, "")))
 
     def message(self, values: Mapping[str, str], chosen: Chosen = WHOLE) -> Filled:
-        return [self._personalization(values), *self._shared.message(values, chosen)]
+        personalization, shared = self._personalization(values), self._shared.message(values, chosen)
+        return Filled((personalization, *shared), (personalization, *shared.own))
 
     def _personalization(self, values: Mapping[str, str]) -> bytes:
         """One reader's own object: the address, both fields of RFC 8058 in their order, our delivery id."""

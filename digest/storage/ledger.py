@@ -104,7 +104,7 @@ class Ledger:
         attempt: str,
         owner: str,
         lease: float,
-        body_hash: Callable[[tuple[int, ...]], str],
+        evidence: Callable[[tuple[int, ...]], str],
         at: datetime,
     ) -> Flight | None:
         """Record, durably, that these readers are about to be in one request.
@@ -112,7 +112,7 @@ class Ledger:
         In the same transaction the fence is checked and whoever left, bounced or complained is
         dropped: a departure that was committed before this one wins. None when the claim is no
         longer ours, the edition was stopped, or nobody is left; then nothing may be sent.
-        `body_hash` tells the SHA-256 of the body for those who stay.
+        `evidence` tells that of the body for those who stay; see `digest.delivery.evidence`.
         """
         of = claim.parameters()
         with self._database.write() as connection:
@@ -139,7 +139,7 @@ class Ledger:
                     "fence": claim.fence,
                     "owner": owner,
                     "provider": edition.provider,
-                    "body_sha256": body_hash(carried),
+                    "evidence": evidence(carried),
                     "readers": len(carried),
                     "started_at": at,
                 },

@@ -147,7 +147,7 @@ attempts = Table(
     Column("fence", Integer, nullable=False),
     Column("owner", Text, nullable=False),
     Column("provider", Text, nullable=False, comment="the account's name in config.toml"),
-    Column("body_sha256", Text, nullable=False, comment="of the request's body, before it left"),
+    Column("evidence", Text, nullable=False, comment="SHA-256 of what makes the body, before it left"),
     Column("readers", Integer, nullable=False),
     Column("started_at", UTCDateTime, nullable=False),
     Column("outcome", Text, comment="answered, refused or unknown; empty while in flight"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -113,6 +114,22 @@ def test_a_message_has_at_least_the_size_of_its_wire(adapter: Adapter) -> None:
     assert wire.size < sum(map(len, message)) <= len(adapter.call(several).body) / len(several)
     assert adapter.capabilities.max_readers >= 1
     assert adapter.capabilities.max_bytes > sum(map(len, message))
+
+
+@every_adapter
+@pytest.mark.parametrize("changed", ["to", "address", "delivery", "unsubscribe_url", "subject", "html", "text"])
+def test_a_messages_own_is_another_for_other_bytes(adapter: Adapter, changed: str) -> None:
+    """What stands for a message on record is the same in every process, and another when a byte of it is."""
+    message = adapter.wire(LETTER).message(READERS[0])
+    assert message.own == adapter.wire(LETTER).message(READERS[0]).own
+    letter, reader = LETTER, READERS[0]
+    if changed in reader:
+        reader = reader | {changed: READERS[1][changed]}
+    else:
+        letter = replace(LETTER, **{changed: Form((*getattr(LETTER, changed).parts, "."))})
+    other = adapter.wire(letter).message(reader)
+    assert b"".join(other) != b"".join(message)
+    assert other.own != message.own
 
 
 @every_adapter

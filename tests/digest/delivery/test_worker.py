@@ -13,7 +13,7 @@ from sink import Sink
 from digest.delivery.presence import Presence
 from digest.errors import StorageError
 from digest.model import EditionState
-from digest.storage.tables import attempts, batches
+from digest.storage.tables import batches
 from subscribers import roll
 from subscribers.model import SuppressionReason
 from subscribers.suppression import is_suppressed, suppress
@@ -254,9 +254,7 @@ def test_a_dead_workers_flight_becomes_unknown_and_its_claim_ready(office: Offic
         assert flown is not None
         assert claimed is not None
         readers = office.ledger.pending(flown)
-        office.ledger.fly(
-            flown, readers, attempt="a1", owner=dead.owner, lease=3600, body_hash=lambda _: "hash", at=NOW
-        )
+        office.ledger.fly(flown, readers, attempt="a1", owner=dead.owner, lease=3600, evidence=lambda _: "hash", at=NOW)
         lock = office.folder / "workers" / f"{dead.owner}.worker"
         lock.with_suffix(".kept").hardlink_to(lock)
     lock.with_suffix(".kept").rename(lock)
@@ -275,7 +273,7 @@ def test_a_late_answer_resolves_what_was_given_up(office: Office) -> None:
     assert claim is not None
     readers = office.ledger.pending(claim)
     flight = office.ledger.fly(
-        claim, readers, attempt="a1", owner="slow", lease=3600, body_hash=lambda _: "hash", at=NOW
+        claim, readers, attempt="a1", owner="slow", lease=3600, evidence=lambda _: "hash", at=NOW
     )
     assert flight is not None
     assert office.ledger.expire(["slow"]) == 1
@@ -304,26 +302,9 @@ def test_a_stale_fence_cannot_fly(office: Office) -> None:
     assert stale.fence < fresh.fence
     readers = office.ledger.pending(stale)
 
-    flown = office.ledger.fly(stale, readers, attempt="a1", owner="first", lease=60, body_hash=lambda _: "hash", at=NOW)
+    flown = office.ledger.fly(stale, readers, attempt="a1", owner="first", lease=60, evidence=lambda _: "hash", at=NOW)
 
     assert flown is None
-
-
-def test_the_attempt_is_on_record_with_the_bodys_hash(office: Office, sink: Sink) -> None:
-    """Evidence stands before the call: the hash is that of the bytes which the provider got."""
-    import hashlib
-
-    office.frozen(2)
-    bodies: list[bytes] = []
-    original = sink._answer
-    sink._answer = lambda fault, body: bodies.append(body) or original(fault, body)  # type: ignore[method-assign,func-returns-value]
-
-    office.drain(sink.url)
-
-    with office.database.read() as connection:
-        (row,) = connection.execute(attempts.select()).all()
-    assert hashlib.sha256(bodies[0]).hexdigest() == row.body_sha256
-    assert (row.outcome, row.status, row.readers) == ("answered", 200, 2)
 
 
 def test_two_workers_share_one_edition(office: Office, sink: Sink) -> None:

@@ -7,7 +7,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.message import Form, Plan, Section, Slot, Slotted, Told
+from digest.message import Chosen, Form, Plan, Section, Slot, Slotted, Told
 from digest.providers.json_wire import JsonWire
 
 PERSONAL = {"name": 'Zoë "Z" <b>\u2028, it\'s', "link": "https://digest.example.org/u/t"}
@@ -41,7 +41,9 @@ def test_json_says_what_the_forms_say(html: Form, subject: Form, positions: list
     """The first time from many pieces, then from few, and never more bytes than the size that was promised."""
     wire = JsonWire({"html": html, "list": [{"subject": subject}, True, "é"], "none": {}}, PLAN)
     chosen = PLAN.choose(sorted(positions))
-    made = [b"".join(wire.message(PERSONAL, chosen)) for _ in range(3)]
+    filled = [wire.message(PERSONAL, chosen) for _ in range(3)]
+    made = list(map(b"".join, filled))
+    assert filled[0].own == filled[1].own == filled[2].own
     assert json.loads(made[0]) == {
         "html": html.select(chosen).fill(PERSONAL),
         "list": [{"subject": subject.select(chosen).fill(PERSONAL)}, True, "é"],
@@ -51,3 +53,18 @@ def test_json_says_what_the_forms_say(html: Form, subject: Form, positions: list
     empty = JsonWire({"html": html, "list": [{"subject": subject}, True, "é"], "none": {}}, PLAN)
     bare = chosen.__class__(chosen.lists, dict.fromkeys(chosen.values, ""))
     assert len(b"".join(empty.message(dict.fromkeys(PERSONAL, ""), bare))) <= wire.size
+
+
+@given(forms(), st.lists(st.integers(0, 3), min_size=1, max_size=4, unique=True), text)
+def test_other_bytes_are_another_own(form: Form, positions: list[int], name: str) -> None:
+    """Of a selection, of what it says of itself, of a reader's value, and of ready text."""
+    wire, chosen = JsonWire({"html": form}, PLAN), PLAN.choose(sorted(positions))
+    message = wire.message(PERSONAL, chosen)
+    for other in (
+        wire.message(PERSONAL, PLAN.choose()),
+        wire.message(PERSONAL, Chosen(chosen.lists, {**chosen.values, "subject": name})),
+        wire.message(PERSONAL | {"name": name}, chosen),
+        JsonWire({"html": Form((*form.parts, name))}, PLAN).message(PERSONAL, chosen),
+    ):
+        if b"".join(other) != b"".join(message):
+            assert other.own != message.own

@@ -249,7 +249,7 @@ def test_cancelling_keeps_what_was_accepted(office: Office) -> None:
     assert first is not None
     assert second is not None
     readers = office.ledger.pending(first)
-    flight = office.ledger.fly(first, readers, attempt="1", owner="a", lease=60, body_hash=lambda _: "h", at=NOW)
+    flight = office.ledger.fly(first, readers, attempt="1", owner="a", lease=60, evidence=lambda _: "h", at=NOW)
     assert flight is not None
 
     assert office.editions.cancel(edition, reason="wrong headline", at=NOW) == 6
@@ -258,7 +258,7 @@ def test_cancelling_keeps_what_was_accepted(office: Office) -> None:
         office.editions.cancel(edition, reason="again", at=NOW)
 
     late = office.ledger.fly(
-        second, office.ledger.pending(second), attempt="2", owner="a", lease=60, body_hash=lambda _: "h", at=NOW
+        second, office.ledger.pending(second), attempt="2", owner="a", lease=60, evidence=lambda _: "h", at=NOW
     )
     assert late is None
     office.later(minutes=1)

@@ -107,7 +107,7 @@ class Ledgers(RuleBasedStateMachine):
             attempt=attempt,
             owner=held.owner,
             lease=lease,
-            body_hash=lambda _: "hash",
+            evidence=lambda _: "hash",
             at=NOW,
         )
         if flight is None:
@@ -277,7 +277,7 @@ def flown(office: Office, owner: str = "ada", *, lease: float = 3600) -> tuple[C
         attempt=owner,
         owner=owner,
         lease=lease,
-        body_hash=lambda _: "hash",
+        evidence=lambda _: "hash",
         at=NOW,
     )
     assert flight is not None
@@ -362,7 +362,7 @@ def test_a_batch_in_flight_is_not_given_back(office: Office) -> None:
     claim, flight = flown(office)
     office.ledger.release(claim)
     office.editions.hold(edition, reason="by hand")
-    again = office.ledger.fly(claim, [], attempt="2", owner="ada", lease=60, body_hash=lambda _: "hash", at=NOW)
+    again = office.ledger.fly(claim, [], attempt="2", owner="ada", lease=60, evidence=lambda _: "hash", at=NOW)
 
     assert again is None
     with office.database.read() as connection:
@@ -395,11 +395,11 @@ def test_the_hash_on_record_is_of_those_who_stayed(office: Office) -> None:
         roll.unsubscribe(connection, subscriber_id=2, newsletter="morning", at=NOW, source="one-click")
     asked: list[tuple[int, ...]] = []
 
-    def body_hash(stayed: tuple[int, ...]) -> str:
+    def evidence(stayed: tuple[int, ...]) -> str:
         asked.append(stayed)
         return "hash"
 
-    flight = office.ledger.fly(claim, readers, attempt="1", owner="ada", lease=60, body_hash=body_hash, at=NOW)
+    flight = office.ledger.fly(claim, readers, attempt="1", owner="ada", lease=60, evidence=evidence, at=NOW)
 
     assert flight is not None
     assert asked == [flight.readers] == [(1, 3)]
@@ -416,7 +416,7 @@ def test_a_flight_that_cannot_be_recorded_leaves_nothing_changed(office: Office)
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        office.ledger.fly(claim, readers, attempt="1", owner="ada", lease=60, body_hash=fails, at=NOW)
+        office.ledger.fly(claim, readers, attempt="1", owner="ada", lease=60, evidence=fails, at=NOW)
     assert office.counts(edition) == {"pending": 3}
     with office.database.read() as connection:
         assert connection.execute(select(attempts)).all() == []

@@ -146,7 +146,7 @@ def upgrade() -> None:
         sa.Column("fence", sa.Integer(), nullable=False),
         sa.Column("owner", sa.Text(), nullable=False),
         sa.Column("provider", sa.Text(), nullable=False, comment="the account's name in config.toml"),
-        sa.Column("body_sha256", sa.Text(), nullable=False, comment="of the request's body, before it left"),
+        sa.Column("evidence", sa.Text(), nullable=False, comment="SHA-256 of what makes the body, before it left"),
         sa.Column("readers", sa.Integer(), nullable=False),
         sa.Column("started_at", UTCDateTime(), nullable=False),
         sa.Column("outcome", sa.Text(), nullable=True, comment="answered, refused or unknown; empty while in flight"),
