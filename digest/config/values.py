@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import time, timedelta
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
@@ -20,7 +20,8 @@ _UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 _DURATION = re.compile(r"(\d+)\s*([dhms])")
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?")
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
+_CAPITALS: Mapping[int, Callable[[str], str]] = {2: str.upper, 4: str.title}
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,4}", re.ASCII)
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _DOMAIN = re.compile(r"(?:(?!-)[A-Za-z0-9-]{1,63}(?<!-)\.)+(?!-)[A-Za-z0-9-]{2,63}(?<!-)")
 _LIST_ID = re.compile(rf"{_ATOM}(?:\.{_ATOM})+")
@@ -192,10 +193,14 @@ def name(value: str) -> str:
 
 
 def language(value: str) -> str:
-    """A language tag, `en` or `pt-BR` (BCP 47)."""
+    """A language tag, `en` or `pt-BR` (BCP 47), with the capitals that RFC 5646 2.1.1 recommends.
+
+    Catalogs of words are found by it, and their files have those.
+    """
     if not _LANGUAGE.fullmatch(value):
         raise ValueError('expected a language tag such as "en" or "pt-BR"')
-    return value
+    first, *others = value.lower().split("-")
+    return "-".join([first, *(_CAPITALS.get(len(part), str)(part) for part in others)])
 
 
 def listed(value: object) -> object:

@@ -210,9 +210,11 @@ def test_impossible_names(value: str) -> None:
 
 
 def test_languages() -> None:
-    """Tags of one part or more are taken, locale names are not."""
+    """Tags of one part or more are taken, in whatever capitals; locale names are not."""
     assert values.language("en") == "en"
-    assert values.language("zh-Hant-TW") == "zh-Hant-TW"
-    for value in ("", "e", "en_US", "en-", "english language"):
+    assert values.language("zh-Hant-TW") == values.language("ZH-hANT-tw") == "zh-Hant-TW"
+    assert values.language("DE") == "de"
+    assert values.language("ca-ES-valencia") == "ca-ES-valencia"
+    for value in ("", "e", "en_US", "en-", "english", "english language"):
         with pytest.raises(ValueError, match="expected a language tag"):
             values.language(value)
