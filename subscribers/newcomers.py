@@ -72,7 +72,8 @@ def topics(raw: str) -> str:
         raise DetailError(f"expected topics such as World,Science in one line of at most {TOPICS_LENGTH} characters")
     found: dict[str, str] = {}
     for topic in raw.replace(";", ",").split(","):
-        found.setdefault(topic.strip().casefold(), " ".join(topic.split()))
+        shown = " ".join(topic.split())
+        found.setdefault(shown.casefold(), shown)
     return ",".join(filter(None, found.values()))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -39,7 +41,7 @@ class Told(NamedTuple):
     aside: str
     """What follows its headline in an inbox when it is the only one."""
     topic: str
-    """Case-folded; empty for none."""
+    """As its article says; comma-separated if it has several, empty if it has none."""
     words: tuple[int, ...]
     """How many are read of it in each section, and in the summary."""
 
@@ -61,6 +63,7 @@ class Plan:
     _rooms: tuple[tuple[str, int | None, WordsOf], ...] = field(init=False, repr=False, compare=False)
     """Name and room of each section, and how many words each story has there."""
     _lines: WordsOf = field(init=False, repr=False, compare=False)
+    _topics: tuple[frozenset[str], ...] = field(init=False, repr=False, compare=False)
     _every: frozenset[int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -70,8 +73,14 @@ class Plan:
             tuple(told.words[place] for told in self.stories).__getitem__ for place in range(len(self.sections) + 1)
         ]
         rooms = tuple((name, room, counts[place]) for place, (name, room) in enumerate(self.sections))
-        every = frozenset(range(len(self.stories)))
-        for name, value in (("_subjects", subjects), ("_rooms", rooms), ("_lines", counts[-1]), ("_every", every)):
+        made = {
+            "_subjects": subjects,
+            "_rooms": rooms,
+            "_lines": counts[-1],
+            "_topics": tuple(_topics(told.topic) for told in self.stories),
+            "_every": frozenset(range(len(self.stories))),
+        }
+        for name, value in made.items():
             object.__setattr__(self, name, value)
 
     def choose(self, positions: Sequence[int] | None = None) -> Chosen:
@@ -111,10 +120,11 @@ class Plan:
     def of_topics(self, topics: str) -> tuple[int, ...]:
         """The lead, which everybody gets, and the stories of these comma-separated topics, in their order.
 
-        Topics are compared without case; none are all stories.
+        A story has a topic, or several; none wanted are all stories. Topics are compared without case, width and
+        composition of their letters.
         """
-        wanted = {topic.strip().casefold() for topic in topics.split(",")} - {""}
-        return tuple(at for at, story in enumerate(self.stories) if at == 0 or not wanted or story.topic in wanted)
+        wanted = _topics(topics)
+        return tuple(at for at, own in enumerate(self._topics) if at == 0 or not wanted or own & wanted)
 
     def _preheader(self, order: Sequence[int]) -> str:
         """What an inbox shows after the subject: the other headlines, as many as fit, else more of the lead."""
@@ -167,6 +177,12 @@ class Plan:
                 after = min(before + 1, steps)
                 best[after] = max(best[after] or 0, weight)
         return max(alone, *(weight or 0 for weight in best[2:]))
+
+
+def _topics(told: str) -> frozenset[str]:
+    """Each topic of a comma-separated text, in the form in which equal ones are equal."""
+    parts = re.split("[,;]", unicodedata.normalize("NFKC", told).casefold())
+    return frozenset(filter(None, (" ".join(part.split()) for part in parts)))
 
 
 def minutes_of(words: int) -> int:

@@ -226,7 +226,7 @@ class Rendering:
         return Told(
             headline=views[0]["headline"],
             aside=clean(story.dek or (aside.text if aside else "") or story.publisher or ""),
-            topic=views[0]["topic"].casefold(),
+            topic=views[0]["topic"],
             words=tuple(words_in(view) for view in (*views, self._view(Item(SUMMARY, position, 0, 0)))),
         )
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, create_engine, select
 
 from subscribers import roll, suppression
-from subscribers.errors import AddressError, DetailError
+from subscribers.errors import AddressError, DetailError, UnknownSubscriber
 from subscribers.model import ConsentEvent, SubscriptionState, SuppressionReason
 from subscribers.newcomers import newcomer
 from subscribers.roll import Added, Outcome
@@ -217,3 +217,33 @@ def test_the_consent_log_alone_rebuilds_every_state(noon: datetime, steps: list[
         }
     engine.dispose()
     assert folded == table
+
+
+def test_topics_are_kept_as_one_line_and_chosen_anew(conn: Connection, noon: datetime) -> None:
+    """Each is there once, whatever its capitals and spaces; what is chosen replaces what was, and empty is all."""
+    reader, _ = roll.add(conn, address="ann@example.org", newsletter="brief", at=noon, source="t")
+    assert reader is not None
+
+    def choose(wanted: str) -> str:
+        kept = roll.choose_topics(conn, subscriber_id=reader, newsletter="brief", wanted=wanted)
+        assert roll.entry(conn, subscriber_id=reader, newsletter="brief").subscription.topics == kept
+        return kept
+
+    assert choose(" World ; New  York,WORLD,, new york,ثقافة") == "World,New York,ثقافة"
+    assert choose("Science") == "Science"
+    assert choose(" , ") == ""
+
+
+@pytest.mark.parametrize("wanted", ["World\r\nBcc: x", "\u202eWorld", "a" * 1001])
+def test_topics_that_are_no_line(conn: Connection, noon: datetime, wanted: str) -> None:
+    """Nothing that could break a line, turn one around or fill the roll is kept."""
+    reader, _ = roll.add(conn, address="ann@example.org", newsletter="brief", at=noon, source="t")
+    assert reader is not None
+    with pytest.raises(DetailError, match="expected topics such as"):
+        roll.choose_topics(conn, subscriber_id=reader, newsletter="brief", wanted=wanted)
+
+
+def test_topics_of_somebody_who_is_on_no_roll(conn: Connection) -> None:
+    """They are not chosen for nobody in silence."""
+    with pytest.raises(UnknownSubscriber, match="roll of 'brief'"):
+        roll.choose_topics(conn, subscriber_id=7, newsletter="brief", wanted="World")

@@ -62,6 +62,25 @@ def test_topics_choose_after_the_lead() -> None:
     assert PLAN.of_topics("") == PLAN.of_topics(" , ") == (0, 1, 2, 3, 4, 5)
 
 
+@pytest.mark.parametrize(
+    ("told", "wanted"),
+    [
+        ("Science, Health", "health"),
+        ("Science; Health", "Science"),
+        ("Économie", "e\u0301conomie"),
+        ("New\u00a0York", "new  york"),
+        ("Ｗｏｒｌｄ", "World"),
+        ("Straße", "STRASSE"),
+        ("ثقافة", "رياضة,ثقافة"),
+    ],
+)
+def test_the_same_topic_in_another_spelling(told: str, wanted: str) -> None:
+    """Each of several topics of a story counts, however its letters are composed, spaced and capitalised."""
+    plan = Plan((("all", None),), stories=(STORIES[0], Told("Headline", "", told, (1, 1))), minutes=("1",))
+    assert plan.of_topics(wanted) == (0, 1)
+    assert plan.of_topics("another") == (0,)
+
+
 def test_a_preheader_keeps_to_its_length() -> None:
     """As many whole headlines as fit; a single long one is cut at a word."""
     long = Plan(sections=(("all", None),), stories=(STORIES[0], Told("word " * 60, "", "", (0, 0))), minutes=("1",))
