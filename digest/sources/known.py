@@ -86,8 +86,8 @@ def lead_image(url: str, *, alt: str = "", credit: str = "", local: bool = False
 
 
 def said_of_image(words: str) -> str:
-    """The words, or nothing where they are the name of a file, which tells nobody what an image shows."""
-    return "" if _FILE_NAME.fullmatch(words) else words
+    """The words, or nothing where they are no words or the name of a file, which tell nobody what an image shows."""
+    return words if any(map(str.isalnum, words)) and not _FILE_NAME.fullmatch(words) else ""
 
 
 def image_beside(folder: Path, path: str, *, alt: str = "") -> Image:

@@ -128,7 +128,7 @@ def check_headings(proof: Proof) -> Iterator[Finding]:
 def check_link_text(proof: Proof) -> Iterator[Finding]:
     """`link-text`, `link-ambiguous`: links are read out of context, as a list.
 
-    A story that is called “More” is no fault of the template, and holds no edition.
+    A story that is called “More”, or a picture that shows it, is no fault of the template and holds no edition.
     """
     targets: defaultdict[str, dict[str, HtmlElement]] = defaultdict(dict)
     for link in proof.shown:
@@ -138,7 +138,7 @@ def check_link_text(proof: Proof) -> Iterator[Finding]:
         if not words or words.casefold().strip(" .…»›→>←!") in _EMPTY_WORDS:
             yield finding(
                 "link-text",
-                Severity.WARNING if words.casefold() in proof.headlines else Severity.ERROR,
+                Severity.WARNING if words.casefold() in proof.from_articles else Severity.ERROR,
                 f"A link says only “{words}”; a list of links tells nobody where it leads."
                 if words
                 else "A link has no text; a screen reader spells its address.",

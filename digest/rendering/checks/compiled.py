@@ -26,7 +26,13 @@ def proof_of(message: CompiledMessage, content: EditionContent, headers: Mapping
         unsubscribe_url=_address("unsubscribe_url"),
         view_url=content.view_url,
         postal_address=content.postal_address,
-        headlines=frozenset(flat(clean(story.headline)).casefold() for story in content.stories),
+        from_articles=frozenset(
+            flat(clean(words)).casefold()
+            for words in (
+                *(story.headline for story in content.stories),
+                *(image.alt for image in content.images.values()),
+            )
+        ),
         story_urls=tuple(url for story in content.stories if (url := http_url(story.url))),
     )
 

@@ -66,8 +66,10 @@ def _told(proof: Proof) -> Iterator[Finding]:
 
 def _plain(proof: Proof) -> Iterator[Finding]:
     # What the HTML shows as text may well look like markup: an article about it is no fault of the template.
+    # Either part may set it in capitals.
+    shown = proof.words.casefold()
     for found in (*_ENTITY.finditer(proof.text), *_MARKUP.finditer(proof.text)):
-        if found[0] not in proof.words:
+        if found[0].casefold() not in shown:
             yield finding(
                 "text-markup",
                 Severity.ERROR,

@@ -42,8 +42,8 @@ class Proof:
     """What leads out of the newsletter, as it stands in `html` and `text`; None for mail that nobody subscribed to."""
     view_url: str | None = None
     postal_address: str | None = None
-    headlines: frozenset[str] = frozenset()
-    """What the stories are called, on one line and case folded."""
+    from_articles: frozenset[str] = frozenset()
+    """What articles say that may be all of a link, on one line and case folded: headlines, and what pictures show."""
     story_urls: tuple[str, ...] = ()
     """Where the stories that it tells can be read."""
 

@@ -119,7 +119,7 @@ def test_the_caption_says_what_an_image_without_words_shows(bench: Bench) -> Non
     assert image.alt == ""
 
 
-@pytest.mark.parametrize("words", ["harbour.jpg", "harbour.jpg\u202c", "\u2068IMG_2041\u2069"])
+@pytest.mark.parametrize("words", ["harbour.jpg", "harbour.jpg\u202c", "\u2068IMG_2041\u2069", "\u200c", "…"])
 def test_the_name_of_a_file_is_never_said(bench: Bench, words: str) -> None:
     """Neither as the image's words nor as the caption, whatever nobody sees of it: an edition would wait for it."""
     bench.publisher.replies["/quay.jpg"] = Reply(jpeg())
