@@ -13,6 +13,7 @@ from digest.message import PREHEADER_LENGTH, SUBJECT_LENGTH, SentTo, Slotted, sh
 from digest.rendering.brand import Brand, brand_view
 from digest.rendering.inline import inline
 from digest.rendering.language import long_date, plain_date, sides, tag
+from digest.rendering.sample import typed
 from digest.rendering.slots import Sentinels
 from digest.rendering.templates import Templates
 from digest.rendering.untrusted import clean, http_url
@@ -212,8 +213,8 @@ def sample_notice(template: str, sample: Mapping[str, Any]) -> Notice:
             "or a layout.toml beside it if this is a digest"
         )
     try:
-        return NOTICES[kind](**sample["notice"])
-    except (KeyError, TypeError) as error:
+        return typed(NOTICES[kind](**sample["notice"]))
+    except (KeyError, TypeError, ValueError) as error:
         raise RenderError(
             f"{template}/sample.toml: {error}; expected [notice] with the fields of {NOTICES[kind].__name__}"
         ) from None

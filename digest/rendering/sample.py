@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
+
+import msgspec
 
 from digest.errors import RenderError
 from digest.model import Attribution, QuickTake, Quote, Span, Story, TakeOrigin
 from digest.rendering.brand import Brand, Logo
 from digest.rendering.content import EditionContent, StoryImage
+
+T = TypeVar("T")
 
 
 def sample_content(sample: Mapping[str, Any]) -> EditionContent:
@@ -24,16 +28,23 @@ def sample_content(sample: Mapping[str, Any]) -> EditionContent:
         if "logo" in brand:
             brand["logo"] = Logo(**brand["logo"])
         images = [story.pop("image", None) for story in stories]
-        return EditionContent(
-            **newsletter,
-            brand=Brand(**brand),
-            stories=tuple(_story(number, story) for number, story in enumerate(stories, start=1)),
-            images={_digest(number): StoryImage(**image) for number, image in enumerate(images, start=1) if image},
+        return typed(
+            EditionContent(
+                **newsletter,
+                brand=Brand(**brand),
+                stories=tuple(_story(number, story) for number, story in enumerate(stories, start=1)),
+                images={_digest(number): StoryImage(**image) for number, image in enumerate(images, start=1) if image},
+            )
         )
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise RenderError(
             f"sample.toml: {error}; expected [newsletter] and [[story]] with fields of EditionContent and Story"
         ) from None
+
+
+def typed(value: T) -> T:
+    """The same, if everything in it is what its fields say. Raises ValueError that tells where something is not."""
+    return msgspec.convert(msgspec.to_builtins(value), type(value))
 
 
 def _digest(number: int) -> str:

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from traceback import walk_tb
 from typing import Any
 
 from jinja2 import (
@@ -14,7 +15,6 @@ from jinja2 import (
     Environment,
     FileSystemLoader,
     StrictUndefined,
-    TemplateError,
     TemplateNotFound,
     TemplateRuntimeError,
     TemplateSyntaxError,
@@ -118,8 +118,22 @@ class Templates:
             ) from None
         except TemplateSyntaxError as error:
             raise RenderError(f"{error.filename or path}, line {error.lineno}: {error.message}") from None
-        except TemplateError as error:
-            raise RenderError(f"template {path}: {error}; see the sample.toml beside it for what exists") from None
+        except UnicodeDecodeError:
+            raise RenderError(f"{path}, or a file that it uses, is not UTF-8; save it as UTF-8") from None
+        except RecursionError:
+            raise RenderError(f"{path}: its files extend or include one another without an end") from None
+        except Exception as error:  # an expression of a template can fail in every way that Python can
+            raise RenderError(
+                f"{self._line(error) or path}: {error}; see the sample.toml beside it for what exists"
+            ) from None
+
+    def _line(self, error: Exception) -> str:
+        """The line of a template that failed, `mine/body.html, line 12`; empty when none did."""
+        found = ""
+        for frame, line in walk_tb(error.__traceback__):
+            file = Path(frame.f_code.co_filename)
+            found = next((f"{file.relative_to(at)}, line {line}" for at in self.folders if at in file.parents), found)
+        return found
 
     def sample(self, name: str, case: str = "sample") -> dict[str, Any]:
         """The sample data of an e-mail, `case`.toml in its folder: what a preview shows and the tests render."""

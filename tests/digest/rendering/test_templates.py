@@ -56,7 +56,10 @@ def test_a_saved_change_is_seen(tmp_path: Path) -> None:
     ("body", "expected"),
     [
         ("{% if %}", r"mine/body\.txt, line 1"),
-        ("{{ nobody }}", "'nobody' is undefined"),
+        ("one\n{{ nobody }}", r"mine/body\.txt, line 2: 'nobody' is undefined"),
+        ("{{ 1 / 0 }}", r"mine/body\.txt, line 1: division by zero"),
+        ("{{ story + 1 }}", r"mine/body\.txt, line 1: unsupported operand"),
+        ("{% include 'mine/body.txt' %}", r"mine/body\.txt: its files extend or include one another"),
         ("{{ story.nothing }}", "no attribute 'nothing'"),
         ('{% include "mine/absent.txt" %}', r"no template 'mine/absent\.txt'"),
         ("{{ 'x' | nofilter }}", "nofilter"),
@@ -66,6 +69,31 @@ def test_mistakes_are_explained(tmp_path: Path, body: str, expected: str) -> Non
     """A broken template gives one sentence that names the file."""
     with pytest.raises(RenderError, match=expected):
         Templates([folder(tmp_path, body_txt=body)]).render("mine/body.txt", {"story": {}})
+
+
+def test_a_file_in_another_encoding_is_said(tmp_path: Path) -> None:
+    """One that an editor saved in Latin-1 names itself."""
+    folder(tmp_path)
+    (tmp_path / "mine" / "body.txt").write_bytes("Grüße".encode("latin-1"))
+    with pytest.raises(RenderError, match=r"mine/body\.txt, or a file that it uses, is not UTF-8"):
+        Templates([tmp_path]).render("mine/body.txt", {})
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "expected"),
+    [
+        ("issue_date = 2027-03-16", 'issue_date = "yesterday"', r"date.*issue_date"),
+        ('postal_address = "', 'postal_address = 7 # "', r"Expected `str`, got `int`.*postal_address"),
+        ("headline = ", "headline = 7 # ", r"Expected `str`, got `int`.*stories\[0\]\.headline"),
+    ],
+)
+def test_a_value_of_another_type_in_a_sample_is_said(tmp_path: Path, was: str, becomes: str, expected: str) -> None:
+    """The message tells where it stands and what was expected."""
+    raw = (Templates().folders[-1] / "digest" / "sample.toml").read_text("utf-8")
+    assert was in raw
+    templates = Templates([folder(tmp_path, sample_toml=raw.replace(was, becomes, 1))])
+    with pytest.raises(RenderError, match=expected):
+        sample_content(templates.sample("mine"))
 
 
 def test_no_template_reaches_outside_its_folders() -> None:
