@@ -15,7 +15,8 @@ class DeliveryIds:
     """
 
     def __init__(self, key: str) -> None:
-        self._key = hashlib.blake2b(key.encode(), digest_size=32, person=b"delivery id").digest()
+        proof_key = hashlib.blake2b(key.encode(), digest_size=32, person=b"delivery id").digest()
+        self._keyed = hashlib.blake2b(key=proof_key, digest_size=10)
 
     def make(self, edition_id: int, subscriber_id: int) -> str:
         """The id of one edition for one subscriber."""
@@ -31,4 +32,6 @@ class DeliveryIds:
         return int(edition), int(subscriber)
 
     def _proof(self, name: str) -> str:
-        return hashlib.blake2b(name.encode(), key=self._key, digest_size=10).hexdigest()
+        proof = self._keyed.copy()
+        proof.update(name.encode())
+        return proof.hexdigest()

@@ -84,6 +84,13 @@ def test_keys_rotate_without_breaking_old_links() -> None:
         UnsubscribeTokens([NEW]).read(old_token)
 
 
+def test_a_token_stays_what_it_was() -> None:
+    """A link that an earlier release made works for ever, and is still the one that is made."""
+    token = "NzpicmllZg.ITonZZeWkFFbEN0mAaA-q6JwaAbpNqFP7MXD2vNU4iM"
+    assert TOKENS.read(token) == (7, "brief")
+    assert TOKENS.make(7, "brief") == token
+
+
 def test_the_token_does_not_contain_the_address_or_a_time() -> None:
     """It is the same on every day, so a link of years ago is the link of today."""
     assert TOKENS.make(7, "brief") == TOKENS.make(7, "brief")

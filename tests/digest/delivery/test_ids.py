@@ -37,6 +37,11 @@ def test_any_text_is_refused_quietly(text: str) -> None:
     assert IDS.read(text) is None
 
 
+def test_an_id_stays_what_it_was() -> None:
+    """A webhook may speak of an edition that an earlier release sent."""
+    assert IDS.make(1, 2) == "1-2-06441c4159398644a549"
+
+
 def test_another_key_makes_other_ids() -> None:
     """Without this installation's key nobody can speak of a delivery."""
     other = DeliveryIds("another-key-for-tests-0123456789012")

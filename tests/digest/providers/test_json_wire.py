@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from digest.message import Chosen, Form, Plan, Section, Slot, Slotted, Told
@@ -68,3 +68,13 @@ def test_other_bytes_are_another_own(form: Form, positions: list[int], name: str
     ):
         if b"".join(other) != b"".join(message):
             assert other.own != message.own
+
+
+@given(st.text(st.sampled_from([chr(code) for code in range(128)] + ["é", "\u2028"]), min_size=1, max_size=5))
+@example("+,-./0123456789:")
+@example("*;<=>?@[\\]^`{|}~")
+def test_a_value_is_escaped_for_its_place_or_needs_no_escaping(value: str) -> None:
+    """Whatever characters it is made of, in HTML and in text."""
+    places = {context: Slotted((Slot("name", context),)) for context in ("html", "attribute", "text")}  # type: ignore[arg-type]
+    made = json.loads(b"".join(JsonWire(places).message({"name": value})))
+    assert made == {context: place.fill({"name": value}) for context, place in places.items()}
