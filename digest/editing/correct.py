@@ -6,7 +6,7 @@ take of the story gets the suggested words, and the record says who accepted wha
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -43,6 +43,16 @@ def correct(story: Story, codes: Collection[str], *, by: str, at: datetime) -> t
             )
         )
     return replace(story, findings=tuple(kept)), tuple(made)
+
+
+def first_made(corrections: Iterable[Correction], before: Iterable[Correction]) -> tuple[Correction, ...]:
+    """The same corrections, each as it was made first."""
+
+    def what(correction: Correction) -> tuple[str, ...]:
+        return correction.code, correction.story, correction.part, correction.before, correction.after
+
+    known = {what(correction): correction for correction in before}
+    return tuple(known.get(what(correction), correction) for correction in corrections)
 
 
 def _replaced(story: Story, place: Place, after: str) -> Story | None:

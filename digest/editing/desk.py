@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from digest.clock import Clock
-from digest.editing.correct import correct
+from digest.editing.correct import correct, first_made
 from digest.editing.duplicates import first_seen
 from digest.editing.picture_desk import PictureDesk
-from digest.editing.review import NO_STORIES
+from digest.editing.review import NO_STORIES, recorded
 from digest.editing.select import Rules, select
 from digest.errors import NotFound, SourceError
 from digest.message import CompiledEdition, CompiledMessage, Slotted
-from digest.model import Article, Correction, Edition, EditionState, Finding, Severity, Story
+from digest.model import Article, Edition, EditionState, Finding, Severity, Story
 from digest.rendering.checks import check, graded, proof_of
 from digest.rendering.checks.liveness import check_liveness
 from digest.rendering.checks.places import located
@@ -178,8 +178,8 @@ class Desk:
             message=compiled.to_json(),
             sender=sender,
             provider=newsletter.provider,
-            overrides=_recorded(overrides, self._editions.overrides(current.id) if current else {}, by, now),
-            corrections=_first_made(
+            overrides=recorded(overrides, self._editions.overrides(current.id) if current else {}, by, now),
+            corrections=first_made(
                 [correction for _, made in corrected for correction in made], current.corrections if current else ()
             ),
             folder=str(folder.absolute()) if folder else None,
@@ -278,28 +278,6 @@ class Desk:
             stream=provider.outlet,
             signing_key=key_id(self._settings.signing_keys[0].get_secret_value()),
         )
-
-
-def _recorded(
-    overrides: Mapping[str, str], before: Mapping[str, dict[str, str]], by: str, at: datetime
-) -> dict[str, dict[str, str]]:
-    """Each override with who gave it and when: for the same reason, whoever gave it first."""
-    return {
-        code: before[code]
-        if before.get(code, {}).get("reason") == reason
-        else {"reason": reason, "by": by, "at": at.isoformat()}
-        for code, reason in overrides.items()
-    }
-
-
-def _first_made(corrections: Iterable[Correction], before: Iterable[Correction]) -> tuple[Correction, ...]:
-    """The same corrections, each as it was made first."""
-
-    def what(correction: Correction) -> tuple[str, ...]:
-        return correction.code, correction.story, correction.part, correction.before, correction.after
-
-    known = {what(correction): correction for correction in before}
-    return tuple(known.get(what(correction), correction) for correction in corrections)
 
 
 def _blank(newsletter: Newsletter) -> CompiledEdition:

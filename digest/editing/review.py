@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import NamedTuple
 
 from digest.errors import FindingsBlock, UsageError
@@ -62,3 +63,15 @@ def parse_overrides(texts: tuple[str, ...]) -> dict[str, str]:
             )
         overrides[code] = reason
     return overrides
+
+
+def recorded(
+    overrides: Mapping[str, str], before: Mapping[str, dict[str, str]], by: str, at: datetime
+) -> dict[str, dict[str, str]]:
+    """Each override with who gave it and when: for the same reason, whoever gave it first."""
+    return {
+        code: before[code]
+        if before.get(code, {}).get("reason") == reason
+        else {"reason": reason, "by": by, "at": at.isoformat()}
+        for code, reason in overrides.items()
+    }
