@@ -66,7 +66,11 @@ def layout(folders: Sequence[Path], name: str) -> Layout:
     """
     path = _found(folders, name)
     if path is None:
-        raise RenderError(f"the template {name!r} has no {FILE}, so it shows no stories; copy that of `digest`")
+        known = sorted({found.parent.name for folder in folders for found in folder.glob(f"*/{FILE}")})
+        raise RenderError(
+            f"there is no digest template {name!r}; expected one of {', '.join(known)}, or a {FILE} in its folder, "
+            "without which it shows no stories"
+        )
     try:
         return _layout(tomllib.loads(path.read_text("utf-8")))
     except (ValueError, OSError) as error:
