@@ -7,7 +7,7 @@ import click
 
 @click.group()
 def db() -> None:
-    """Upgrade and check the database, and tidy the pictures beside it."""
+    """Upgrade, check and tidy what is stored."""
 
 
 @db.command()

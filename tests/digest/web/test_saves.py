@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import resource
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 
 from digest.errors import ConfigError
 from digest.web.saves import Saves
+
+T = TypeVar("T")
 
 
 class Told(Saves):
@@ -43,6 +47,12 @@ async def watching(paths: Callable[[], Sequence[Path]]) -> AsyncIterator[Told]:
     await following
 
 
+def run(scene: Coroutine[Any, Any, T]) -> T:
+    """In a thread of its own: a browser of other tests may keep a loop in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, scene).result()
+
+
 def test_a_file_is_followed_when_an_editor_puts_another_in_its_place(tmp_path: Path) -> None:
     """Twice: a watch of the file itself would end with the first. Files beside it count for nothing."""
     file, beside, draft = tmp_path / "config.toml", tmp_path / "database", tmp_path / "config.tmp"
@@ -58,7 +68,7 @@ def test_a_file_is_followed_when_an_editor_puts_another_in_its_place(tmp_path: P
             await saves.next(replace_it)
             await saves.next(replace_it)
 
-    asyncio.run(scene())
+    run(scene())
 
 
 def test_what_is_watched_may_change(tmp_path: Path) -> None:
@@ -78,7 +88,7 @@ def test_what_is_watched_may_change(tmp_path: Path) -> None:
             await saves.next(later.mkdir)
             await saves.next(lambda: (later / "article.txt").write_text("x"))
 
-    asyncio.run(scene())
+    run(scene())
 
 
 def test_a_system_that_watches_no_more_ends_the_watch_and_nothing_else(tmp_path: Path) -> None:
@@ -95,4 +105,4 @@ def test_a_system_that_watches_no_more_ends_the_watch_and_nothing_else(tmp_path:
         assert saves.standing.is_set()
         return saves.count
 
-    assert asyncio.run(scene()) == 0
+    assert run(scene()) == 0

@@ -49,6 +49,11 @@ def test_labels(label: str, language: str) -> None:
     assert [kind for kind, _ in kinds(text, language)].count(BlockKind.TAKE) == 2
 
 
+def test_a_block_that_nobody_sees_is_none() -> None:
+    """Joiners and the like alone are no headline: the first words that can be read are."""
+    assert kinds(f"\u200c\u2060\n\nBridge opens\n\n{BODY}")[0] == (BlockKind.HEADLINE, "Bridge opens")
+
+
 def test_list_after_the_body() -> None:
     """The list may come last; a list without a label inside the body stays body."""
     text = f"Bridge opens\n\n{BODY}\n\n{BODY}\n\nIn brief\n- It is late\n- It is long"
