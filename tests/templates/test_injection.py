@@ -114,7 +114,11 @@ def edition(text: str) -> EditionContent:
         why=text,
         language=text,
         stories=stories,
-        images={lead.article: StoryImage(url="https://briefing.example.com/m/a.jpg", width=1200, height=600, alt=text, credit=text)},
+        images={
+            lead.article: StoryImage(
+                url="https://briefing.example.com/m/a.jpg", width=1200, height=600, alt=text, credit=text
+            )
+        },
         brand=Brand(
             footer=text, logo=Logo(url="https://briefing.example.com/m/logo.png", alt=text, width=200, height=50)
         ),
