@@ -28,7 +28,7 @@ WordsOf = Callable[[int], int]
 class Chosen:
     """A selection, laid out. Equal to nothing but itself, so that what was made of it is found again at once."""
 
-    lists: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    lists: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     """Section → the positions of its stories."""
     values: Mapping[str, str] = field(default_factory=dict)
     """What stands in the slots of `DERIVED`."""
@@ -90,14 +90,14 @@ class Plan:
         """
         count = len(self.stories)
         if positions is None:
-            order: Sequence[int] = range(count)
+            order = tuple(range(count))
         elif positions and len(self._every.intersection(positions)) == len(positions):
-            order = positions
+            order = tuple(positions)
         else:
             raise RenderError(
                 f"a selection names one or more of the positions 0 to {count - 1}, each once, not {positions!r}"
             )
-        lists: dict[str, Sequence[int]] = {}
+        lists: dict[str, tuple[int, ...]] = {}
         words = at = 0
         for name, room, count_of in self._rooms:
             own = lists[name] = order[at:] if room is None else order[at : at + room]

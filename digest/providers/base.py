@@ -52,8 +52,8 @@ class Filled(list[bytes]):
 
     __slots__ = ("own",)
 
-    def __init__(self, pieces: Iterable[bytes], own: tuple[bytes, ...]) -> None:
-        """`own`: what determines every byte of the pieces; see `digest.delivery.evidence`.
+    def __init__(self, pieces: Iterable[bytes], own: tuple[object, ...]) -> None:
+        """`own`: what determines every byte of the pieces, of types that msgpack has; see `digest.delivery.evidence`.
 
         A wire with shared pieces states their SHA-256, which of them were chosen, and what it filled in;
         one that makes every piece for its reader states the pieces.

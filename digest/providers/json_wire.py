@@ -42,14 +42,11 @@ class _Laid(NamedTuple):
 
 
 class _Seen:
-    """What is kept of a selection: its name the first time, its joined pieces from the second on."""
+    """What is kept of a selection: nothing the first time, its joined pieces from the second on."""
 
-    __slots__ = ("again", "laid", "name")
+    __slots__ = ("again", "laid")
 
-    def __init__(self, chosen: Chosen) -> None:
-        lists = {section: list(own) for section, own in chosen.lists.items()}
-        self.name = msgspec.msgpack.encode((lists, chosen.values))
-        """The positions of its stories and its derived values: the same in every process."""
+    def __init__(self, _: Chosen) -> None:
         self.again = False
         self.laid: _Laid | None = None
 
@@ -85,7 +82,7 @@ class JsonWire:
         plain = {name: value.encode() if _PLAIN.match(value) else None for name, value in values.items()}
         filled = [plain[slot.name] or _json_inner(slot.escape(values[slot.name])) for slot in self._slots]
         seen = self._seen(chosen)
-        own = (self._sha256, seen.name, *filled)
+        own = (self._sha256, chosen.lists, chosen.values, *filled)
         if self._ready and not seen.again:
             seen.again = True
             return Filled(self._fresh(filled, chosen), own)

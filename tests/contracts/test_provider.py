@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.delivery.evidence import evidence
 from digest.message import Form, Slot, Slotted
 from digest.model import OutcomeKind
 from digest.providers import ADAPTERS
@@ -118,10 +119,10 @@ def test_a_message_has_at_least_the_size_of_its_wire(adapter: Adapter) -> None:
 
 @every_adapter
 @pytest.mark.parametrize("changed", ["to", "address", "delivery", "unsubscribe_url", "subject", "html", "text"])
-def test_a_messages_own_is_another_for_other_bytes(adapter: Adapter, changed: str) -> None:
+def test_other_bytes_are_other_evidence(adapter: Adapter, changed: str) -> None:
     """What stands for a message on record is the same in every process, and another when a byte of it is."""
     message = adapter.wire(LETTER).message(READERS[0])
-    assert message.own == adapter.wire(LETTER).message(READERS[0]).own
+    assert evidence([message]) == evidence([adapter.wire(LETTER).message(READERS[0])])
     letter, reader = LETTER, READERS[0]
     if changed in reader:
         reader = reader | {changed: READERS[1][changed]}
@@ -129,7 +130,7 @@ def test_a_messages_own_is_another_for_other_bytes(adapter: Adapter, changed: st
         letter = replace(LETTER, **{changed: Form((*getattr(LETTER, changed).parts, "."))})
     other = adapter.wire(letter).message(reader)
     assert b"".join(other) != b"".join(message)
-    assert other.own != message.own
+    assert evidence([other]) != evidence([message])
 
 
 @every_adapter

@@ -7,6 +7,7 @@ import json
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from digest.delivery.evidence import evidence
 from digest.message import Chosen, Form, Plan, Section, Slot, Slotted, Told
 from digest.providers.json_wire import JsonWire
 
@@ -43,7 +44,7 @@ def test_json_says_what_the_forms_say(html: Form, subject: Form, positions: list
     chosen = PLAN.choose(sorted(positions))
     filled = [wire.message(PERSONAL, chosen) for _ in range(3)]
     made = list(map(b"".join, filled))
-    assert filled[0].own == filled[1].own == filled[2].own
+    assert len({evidence([message]) for message in filled}) == 1
     assert json.loads(made[0]) == {
         "html": html.select(chosen).fill(PERSONAL),
         "list": [{"subject": subject.select(chosen).fill(PERSONAL)}, True, "é"],
@@ -56,18 +57,18 @@ def test_json_says_what_the_forms_say(html: Form, subject: Form, positions: list
 
 
 @given(forms(), st.lists(st.integers(0, 3), min_size=1, max_size=4, unique=True), text)
-def test_other_bytes_are_another_own(form: Form, positions: list[int], name: str) -> None:
+def test_other_bytes_are_other_evidence(form: Form, positions: list[int], name: str) -> None:
     """Of a selection, of what it says of itself, of a reader's value, and of ready text."""
     wire, chosen = JsonWire({"html": form}, PLAN), PLAN.choose(sorted(positions))
     message = wire.message(PERSONAL, chosen)
     for other in (
-        wire.message(PERSONAL, PLAN.choose()),
+        wire.message(PERSONAL, PLAN.choose(range(3))),
         wire.message(PERSONAL, Chosen(chosen.lists, {**chosen.values, "subject": name})),
         wire.message(PERSONAL | {"name": name}, chosen),
         JsonWire({"html": Form((*form.parts, name))}, PLAN).message(PERSONAL, chosen),
     ):
         if b"".join(other) != b"".join(message):
-            assert other.own != message.own
+            assert evidence([other]) != evidence([message])
 
 
 @given(st.text(st.sampled_from([chr(code) for code in range(128)] + ["é", "\u2028"]), min_size=1, max_size=5))
