@@ -22,6 +22,7 @@ from digest.rendering.checks.liveness import check_liveness
 from digest.rendering.checks.places import located
 from digest.rendering.edition import EditionContent, compile_edition
 from digest.rendering.layout import layout
+from digest.rendering.rehearsal import unspoken
 from digest.rendering.templates import Templates
 from digest.settings import Newsletter, Settings
 from digest.signing import key_id
@@ -258,7 +259,8 @@ class Desk:
             message = messages[language] = compile_edition(told, templates=self._templates, nonce=self._nonce())
             headers = self._headers(message, sender, name) if self._headers else None
             proof = proof_of(message, told, headers)
-            found |= dict.fromkeys((*check(proof), *message.trimmed))
+            words = unspoken(self._templates.words(language), language)
+            found |= dict.fromkeys((*check(proof), *message.trimmed, *words))
             if check_links and language == newsletter.language:
                 found |= dict.fromkeys(check_liveness(proof.story_urls))
         findings = located(graded(tuple(found), newsletter.checks), self._templates.folders, newsletter.template)

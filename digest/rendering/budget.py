@@ -51,7 +51,8 @@ def steps(layout: Layout, stories: Sequence[Shown]) -> list[Trim]:
 
     First lists of takes are shortened to one, from the last story up; then the quotes go in the same order, all
     but the lead's first, or the first of each where a section shows nothing else; then the stories of every
-    section but the first move on to the last.
+    section but the first move on to the last. Where that shows more than headlines, all but the lead are left with
+    theirs at last.
     """
     kept = any(section.quotes and not section.takes for section in layout.sections)
     rooms = tuple(section.stories for section in layout.sections)
@@ -69,6 +70,10 @@ def steps(layout: Layout, stories: Sequence[Shown]) -> list[Trim]:
     for place in range(len(rooms) - 2, 0, -1):
         for room in range((rooms[place] or 0) - 1, -1, -1):
             rooms = (*rooms[:place], room, *rooms[place + 1 :])
+            made.append(Trim(tuple(now), rooms))
+    if layout.sections[-1].takes or layout.sections[-1].quotes:
+        for position in range(len(now) - 1, 0, -1):
+            now[position] = Shown(0, 0)
             made.append(Trim(tuple(now), rooms))
     return made
 

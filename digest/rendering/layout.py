@@ -44,12 +44,15 @@ class Layout(NamedTuple):
     """The first stories again, one line each; a selection of one story has none."""
 
     def illustrated(self, stories: int) -> frozenset[int]:
-        """Places, from 0, of the stories that show their image in an edition of so many."""
+        """Positions, from 0, of the stories of an edition of so many whose image is shown to some reader.
+
+        Only the first story leads every selection: any other may move up into a section that shows images.
+        """
         places: set[int] = set()
         start = 0
         for section in self.sections:
             end = stories if section.stories is None else min(stories, start + section.stories)
-            places.update(range(start, end) if section.image else ())
+            places.update(range(start, 1 if end == 1 else stories) if section.image else ())
             start = end
         return frozenset(places)
 

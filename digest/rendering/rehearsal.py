@@ -17,6 +17,7 @@ from digest.rendering.layout import is_digest
 from digest.rendering.notice import compile_notice, sample_notice
 from digest.rendering.sample import sample_content
 from digest.rendering.templates import Templates
+from digest.rendering.words import Words
 
 _NONCE = "rehearsal0000000"
 """Samples are ours or the operator's own: nobody guesses it to do harm."""
@@ -45,6 +46,17 @@ def rehearse(templates: Templates, name: str, case: str, language: str) -> tuple
         placed = located(placed, templates.folders, folder)
     order = list(Severity)
     return tuple(sorted(placed, key=lambda each: order.index(each.severity)))
+
+
+def unspoken(words: Words, language: str) -> Iterator[Finding]:
+    """`words-missing`: the words are English because there are none in this language, a BCP 47 tag."""
+    if words.language.split("-")[0].lower() != language.split("-")[0].lower():
+        yield finding(
+            "words-missing",
+            Severity.WARNING,
+            f"There are no words in {language}: what the message says of itself is English, amid dates in {language}.",
+            f"Translate them into locales/{language}.po of your templates, or take {language} out of config.toml.",
+        )
 
 
 def _digest(templates: Templates, name: str, case: str, language: str) -> Iterator[Finding]:
@@ -94,6 +106,7 @@ def _words(templates: Templates, name: str, language: str) -> Iterator[Finding]:
     """`words-missing`: what is said in English amid another language."""
     words = templates.words(language)
     if not words.catalogs:
+        yield from unspoken(words, language)
         return
     said = templates.messages(name) | dict.fromkeys(templates.shipped_messages(), "")
     missing = [message for message in said if not any(message in catalog.messages for catalog in words.catalogs)]

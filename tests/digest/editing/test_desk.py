@@ -14,7 +14,7 @@ from newsroom import KEYS, Newsroom
 from digest.editing.review import blocking
 from digest.errors import NotFound, SourceError, WrongState
 from digest.message import CompiledEdition
-from digest.model import EditionState
+from digest.model import EditionState, Severity
 from digest.signing import key_id
 
 TODAY = date(2026, 11, 23)
@@ -265,6 +265,17 @@ def test_an_edition_is_made_in_each_of_its_languages(newsroom: Newsroom) -> None
     assert ["Abbestellen" in text for text in texts.values()] == [False, True, False]
     assert all("Maravik Salt Works Reopen After Eleven Years" in " ".join(text.split()) for text in texts.values())
     assert CompiledEdition.from_json(built.draft.message) == built.compiled
+
+
+def test_a_language_without_words_is_told(newsroom: Newsroom) -> None:
+    """Its readers would get Italian dates amid English words: an editor knows before they do."""
+    newsroom.write("b.md", "# " + FISH)
+
+    built = newsroom.desk(newsletter={"morning": {"languages": ["de", "it"]}}).build("morning")
+
+    (finding,) = [finding for finding in built.draft.findings if finding.code == "words-missing"]
+    assert "no words in it" in finding.message
+    assert finding.severity is Severity.WARNING
 
 
 def test_what_a_budget_cost_is_a_finding_once(newsroom: Newsroom) -> None:

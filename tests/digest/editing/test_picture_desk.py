@@ -340,3 +340,9 @@ def test_only_stories_that_show_a_picture_have_one_fetched(bench: Bench) -> None
     sections = (Section("lead", 1, image=True), Section("stories", 2), Section("more", None, image=True))
     assert Layout(sections).illustrated(6) == {0, 3, 4, 5}
     assert Layout(sections).illustrated(1) == {0}
+
+
+def test_a_story_that_may_move_up_has_its_picture_fetched() -> None:
+    """A reader of other topics sees a later story in the place of an earlier one; only the lead leads for everybody."""
+    sections = (Section("lead", 1), Section("stories", 2, image=True), Section("more", None))
+    assert Layout(sections).illustrated(6) == {1, 2, 3, 4, 5}
