@@ -23,9 +23,10 @@ def sources() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
 def list_(config: str | None, as_json: bool) -> int:
-    """Every source: when it was last read, how many articles it then had, and why it could not be read since.
+    """List the sources, and how each was when last read.
 
-    What builds remembered; folders, of which nothing is remembered, are read now.
+    When that was, how many articles it had, and why it could not be read since: as builds remembered it.
+    Folders, of which nothing is remembered, are read now.
     """
     from digest.cli.house import House
     from digest.cli.terminal import say, say_json

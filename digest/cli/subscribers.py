@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from digest.cli.house import House
+    from subscribers.model import Subscriber
 
 NEWSLETTER = click.option("--newsletter", metavar="NAME", help="Which roll; may be left out when there is one.")
 
@@ -154,15 +157,12 @@ def unsubscribe(config: str | None, address: str, newsletter: str | None) -> int
     from digest.cli.build import person
     from digest.cli.house import House
     from digest.cli.terminal import say
-    from digest.errors import NotFound
     from subscribers import roll
 
     house = House.of(config)
     chosen = _newsletter(house, newsletter)
     with house.database.write() as connection:
-        found = roll.find(connection, address)
-        if found is None:
-            raise NotFound(f"{address} is not on the roll; `digest subscribers list` shows who is")
+        found = _reader(connection, address)
         changed = roll.unsubscribe(
             connection,
             subscriber_id=found.id,
@@ -187,21 +187,28 @@ def topics(config: str | None, address: str, newsletter: str | None, wanted: str
     """
     from digest.cli.house import House
     from digest.cli.terminal import say
-    from digest.errors import NotFound
     from subscribers import roll
 
     house = House.of(config)
     chosen = _newsletter(house, newsletter)
     with house.database.write() as connection:
-        found = roll.find(connection, address)
-        if found is None:
-            raise NotFound(f"{address} is not on the roll; `digest subscribers list` shows who is")
+        found = _reader(connection, address)
         if wanted is None:
             kept = roll.entry(connection, subscriber_id=found.id, newsletter=chosen).subscription.topics
         else:
             kept = roll.choose_topics(connection, subscriber_id=found.id, newsletter=chosen, wanted=wanted)
     say(f"{address} gets of {chosen}: {kept.replace(',', ', ') or 'every story'}.")
     return 0
+
+
+def _reader(connection: Connection, address: str) -> Subscriber:
+    from digest.errors import NotFound
+    from subscribers import roll
+
+    found = roll.find(connection, address)
+    if found is None:
+        raise NotFound(f"{address} is not on the roll; `digest subscribers list` shows who is")
+    return found
 
 
 def _newsletter(house: House, name: str | None) -> str:

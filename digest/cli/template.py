@@ -29,7 +29,7 @@ def template() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @click.pass_obj
 def list_(config: str | None, as_json: bool) -> None:
-    """List the e-mails, where each comes from, and the languages they speak."""
+    """List the e-mails, with where each is and what it speaks."""
     from digest.cli.terminal import near, say, say_json
 
     templates = _templates(_settings(config))

@@ -68,10 +68,10 @@ def test_a_worker_is_never_seen_without_its_lock(tmp_path: Path, monkeypatch: py
     real, seen = fcntl.flock, []
     with Presence(tmp_path) as watcher:
 
-        def flock(file: object, operation: int) -> None:
+        def flock(file: int, operation: int) -> None:
             monkeypatch.undo()
             seen.append(watcher.dead())
-            real(file, operation)  # type: ignore[arg-type]
+            real(file, operation)
             seen.append(watcher.dead())
 
         monkeypatch.setattr(fcntl, "flock", flock)

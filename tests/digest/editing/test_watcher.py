@@ -145,11 +145,12 @@ def test_a_folder_that_is_deleted_and_made_again(tmp_path: Path, heard: Heard) -
         assert heard.of("old.txt") == [], "what was there before the watch is no news"
         for round_ in range(2):
             shutil.rmtree(folder)
-            assert heard.wait(lambda: len(heard.gone()) > round_, PATIENCE)  # noqa: B023 - called at once
+            assert heard.wait(lambda before=round_: len(heard.gone()) > before, PATIENCE)
             (tmp_path / "new").mkdir()
-            (tmp_path / "new" / f"two{round_}.txt").write_bytes(b"\x00")
+            name = f"two{round_}.txt"
+            (tmp_path / "new" / name).write_bytes(b"\x00")
             (tmp_path / "new").rename(folder)
-            assert heard.wait(lambda: heard.of(f"two{round_}.txt"), PATIENCE)  # noqa: B023 - called at once
+            assert heard.wait(lambda arrived=name: heard.of(arrived), PATIENCE)
             first(heard, folder / f"three{round_}.txt", b"\x00")
     assert len(heard.gone()) == 2, "each time once"
     assert str(folder) in heard.gone()[0]["reason"]

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import RenderError
-from digest.message import Chosen, Form, Section, Slot, Slotted
+from digest.message import Chosen, Context, Form, Section, Slot, Slotted
 from digest.rendering.inline import inline
 
 
-def slotted(context: str, *, name: str = "address") -> Slotted:
-    return Slotted(("before ", Slot(name, context), " after"))  # type: ignore[arg-type]
+def slotted(context: Context, *, name: str = "address") -> Slotted:
+    return Slotted(("before ", Slot(name, context), " after"))
 
 
 @given(st.text())

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from digest.delivery.evidence import evidence
-from digest.message import Chosen, Form, Plan, Section, Slot, Slotted, Told
+from digest.message import Chosen, Context, Form, Plan, Section, Slot, Slotted, Told
 from digest.providers.json_wire import JsonWire
 
 PERSONAL = {"name": 'Zoë "Z" <b>\u2028, it\'s', "link": "https://digest.example.org/u/t"}
@@ -16,9 +16,8 @@ STORIES = tuple(Told(f"Headline “{number}” & \\ <x>", "aside", "", (90, 90, 
 PLAN = Plan((("lead", 1), ("rest_of", None)), 2, STORIES, "Also:", ("1 min", "2 min"))
 
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
-slots = st.sampled_from(
-    [Slot(name, context) for name in ("name", "link", "subject", "minutes") for context in ("html", "text")]  # type: ignore[arg-type]
-)
+PLACES: tuple[Context, ...] = ("html", "text")
+slots = st.sampled_from([Slot(name, context) for name in ("name", "link", "subject", "minutes") for context in PLACES])
 
 
 def slotted(with_slots: bool) -> st.SearchStrategy[Slotted]:

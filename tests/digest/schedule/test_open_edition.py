@@ -12,7 +12,7 @@ import pytest
 from installation import FISH, WRONG
 from newsroom import NOW, Newsroom
 
-from digest.model import Edition
+from digest.model import DeliveryState, Edition
 from digest.schedule.open_edition import EditionOpener
 
 TODAY = date(2026, 11, 23)
@@ -48,7 +48,7 @@ def approve(newsroom: Newsroom, by: str = "ada") -> None:
 
 
 def pending(newsroom: Newsroom, edition: int) -> int:
-    return newsroom.deliveries.counts(edition)["pending"]  # type: ignore[index]
+    return newsroom.deliveries.counts(edition)[DeliveryState.PENDING]
 
 
 def test_an_automatic_edition_goes_out(newsroom: Newsroom) -> None:
