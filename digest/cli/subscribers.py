@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from digest.cli.house import House
     from subscribers.model import Subscriber
 
@@ -162,7 +160,7 @@ def unsubscribe(config: str | None, address: str, newsletter: str | None) -> int
     house = House.of(config)
     chosen = _newsletter(house, newsletter)
     with house.database.write() as connection:
-        found = _reader(connection, address)
+        found = _known(roll.find(connection, address), address)
         changed = roll.unsubscribe(
             connection,
             subscriber_id=found.id,
@@ -192,7 +190,7 @@ def topics(config: str | None, address: str, newsletter: str | None, wanted: str
     house = House.of(config)
     chosen = _newsletter(house, newsletter)
     with house.database.write() as connection:
-        found = _reader(connection, address)
+        found = _known(roll.find(connection, address), address)
         if wanted is None:
             kept = roll.entry(connection, subscriber_id=found.id, newsletter=chosen).subscription.topics
         else:
@@ -201,11 +199,9 @@ def topics(config: str | None, address: str, newsletter: str | None, wanted: str
     return 0
 
 
-def _reader(connection: Connection, address: str) -> Subscriber:
+def _known(found: Subscriber | None, address: str) -> Subscriber:
     from digest.errors import NotFound
-    from subscribers import roll
 
-    found = roll.find(connection, address)
     if found is None:
         raise NotFound(f"{address} is not on the roll; `digest subscribers list` shows who is")
     return found
