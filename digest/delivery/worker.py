@@ -98,14 +98,14 @@ class Worker:
             threading.Thread(target=self._sender, name=f"sender-{number}", daemon=True)
             for number in range(1, self._concurrency + 1)
         ]
-        self._keep_house()
+        self.keep_house()
         for thread in threads:
             thread.start()
         try:
             while not self._stop.is_set():
                 self._idle.wait(IDLE_SECONDS)
                 self._idle.clear()
-                self._keep_house()
+                self.keep_house()
                 progress(self.tally)
                 if drain and self._nothing_left():
                     break
@@ -115,7 +115,7 @@ class Worker:
                 thread.join()
         if self._failure is not None:
             raise self._failure
-        self._keep_house()
+        self.keep_house()
         progress(self.tally)
         return self.tally
 
@@ -123,7 +123,7 @@ class Worker:
         waiting = self._ledger.waiting()
         return waiting is None or waiting > PATIENCE_SECONDS
 
-    def _keep_house(self) -> None:
+    def keep_house(self) -> None:
         """Give up on the flights of the dead, and close what is done."""
         dead = self._presence.dead()
         given_up = self._ledger.expire(dead)
@@ -138,16 +138,21 @@ class Worker:
     def _sender(self) -> None:
         try:
             while not self._stop.is_set():
-                claim = self._ledger.claim(self._presence.owner, self._lease)
-                if claim is None:
+                if not self.step():
                     self._idle.set()
                     self._stop.wait(IDLE_SECONDS / 10)
-                else:
-                    self._carry(claim)
         except Exception as error:
             # Handed to `run`, which raises it in the main thread.
             self._failure = error
             self.stop()
+
+    def step(self) -> bool:
+        """Carry one batch from its claim to its settlement; whether there was one to claim."""
+        claim = self._ledger.claim(self._presence.owner, self._lease)
+        if claim is None:
+            return False
+        self._carry(claim)
+        return True
 
     def _carry(self, claim: Claim) -> None:
         try:
