@@ -18,7 +18,7 @@ from digest.storage.sqlite import Database
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0001"
+HEAD = "0002"
 
 
 def current(database: Database) -> str | None:
@@ -43,8 +43,8 @@ def ready(path: Path) -> Database:
     return database
 
 
-def upgrade(database: Database) -> None:
-    """Bring it to `HEAD`, in one transaction for each migration."""
+def upgrade(database: Database, *, to: str = HEAD) -> None:
+    """Bring it to that version, in one transaction for each migration."""
     from alembic import command
     from alembic.util import CommandError
 
@@ -53,7 +53,7 @@ def upgrade(database: Database) -> None:
         config = _config()
         config.attributes["connection"] = connection
         try:
-            command.upgrade(config, "head")
+            command.upgrade(config, to)
         except CommandError as error:
             raise StorageError(f"{database.path}: {error}; was it made by a newer program?") from error
 

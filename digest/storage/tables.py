@@ -134,6 +134,10 @@ batches = Table(
     Column("lease_until", Float, nullable=False, server_default="0", comment="seconds since 1970, database clock"),
     Column("not_before", Float, nullable=False, server_default="0", comment="seconds since 1970, database clock"),
     Column("refusals", Integer, nullable=False, server_default="0", comment="requests proved not taken so far"),
+    Column("readers", Integer, nullable=False, server_default="0", comment="deliveries in its range, for ever"),
+    Column("flown_at", Float, comment="when it last left on its own; seconds since 1970, database clock"),
+    Column("again_at", Float, comment="while unknown: when a policy looks at it; same clock; empty for never"),
+    Column("look_at", Float, comment="while unknown: when it is looked up or held; same clock; empty for never"),
     PrimaryKeyConstraint("edition_id", "number"),
     Index("batches_to_claim", "edition_id", "state", "number"),
 )
@@ -141,7 +145,7 @@ batches = Table(
 attempts = Table(
     "attempts",
     metadata,
-    Column("id", Text, primary_key=True, comment="random; the idempotency key where the provider knows one"),
+    Column("id", Text, primary_key=True, comment="random"),
     Column("edition_id", Integer, nullable=False),
     Column("batch", Integer, nullable=False),
     Column("fence", Integer, nullable=False),
@@ -154,6 +158,7 @@ attempts = Table(
     Column("status", Integer, comment="HTTP status, if an answer came"),
     Column("detail", Text, comment="what the provider or the network said, without addresses"),
     Column("ended_at", UTCDateTime),
+    Column("key", Text, nullable=False, server_default="", comment="idempotency key: the first attempt with this body"),
     ForeignKeyConstraint(["edition_id", "batch"], ["batches.edition_id", "batches.number"]),
     Index("attempts_of_a_batch", "edition_id", "batch"),
 )
@@ -170,7 +175,7 @@ deliveries = Table(
     Column("language", Text, nullable=False, comment="the reader's wish, BCP 47; empty for the edition's own"),
     Column("topics", Text, nullable=False, comment="the reader's, comma-separated; empty for every story"),
     Column("state", Text, nullable=False, comment="digest.model.DeliveryState"),
-    Column("attempt", Text, comment="the latest attempt that carried it"),
+    Column("attempt", Text, comment="key of the attempt that may have carried it; empty where none can have"),
     Column("provider_id", Text, comment="the provider's id of the message"),
     Column("reason", Text, comment="normalised, see digest.model.Outcome"),
     Column("detail", Text, comment="the provider's own code and words"),
@@ -185,3 +190,29 @@ deliveries = Table(
     ),
     sqlite_with_rowid=False,
 )
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("edition_id", Integer, ForeignKey("editions.id"), nullable=False),
+    Column("decision", Text, nullable=False, comment="paused, resumed, cancelled, accepted, not-accepted or resent"),
+    Column("readers", Integer, nullable=False, comment="deliveries that it moved"),
+    Column("detail", Text, nullable=False, comment="the person's reason, or whom it was about"),
+    Column("by", Text, nullable=False, comment="who"),
+    Column("at", UTCDateTime, nullable=False),
+    Index("decisions_of_an_edition", "edition_id"),
+)
+"""What people decided about editions under way; append-only."""
+
+instance = Table(
+    "instance",
+    metadata,
+    Column("id", Integer, primary_key=True, comment="always 1"),
+    Column("epoch", Integer, nullable=False, comment="rises with every sign of life; also in a file beside the data"),
+    Column("host", Text, nullable=False, comment="what the operating system calls the machine; empty if nothing"),
+    Column("place", Text, nullable=False, comment="what tells this database from a copy of it"),
+    Column("last_seen", UTCDateTime, nullable=False, comment="when a sender last gave a sign of life"),
+    Column("fenced_at", UTCDateTime, comment="what was due before waits for a person; empty: nothing does"),
+)
+"""One row: which copy of the data this is, so that a restored one mails nothing by itself."""

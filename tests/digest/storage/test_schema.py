@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -9,13 +10,18 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from office import NOW, Office
+from sink import Sink
 from sqlalchemy import MetaData, text
 
 from digest.errors import StorageError
+from digest.model import EditionState
 from digest.storage import schema, tables
 from digest.storage.sqlite import Database
 from subscribers import roll
 from subscribers import tables as roll_tables
+
+VERSION_0001 = Path(__file__).parent / "version_0001.sql"
+"""A whole database of version 0001 in mid-send, dumped when that was the newest: the past, so never edited."""
 
 
 def stamp(path: Path, version: str) -> None:
@@ -160,3 +166,48 @@ def _told(database: Database) -> list[str]:
         return schema.problems(database)
     except StorageError as error:
         return [str(error)]
+
+
+def test_the_first_version_stays_as_it_was(tmp_path: Path) -> None:
+    """Databases of version 0001 exist: its migration still makes what they are, on an empty file."""
+    old = sqlite3.connect(tmp_path / "old.sqlite3")
+    old.executescript(VERSION_0001.read_text())
+    made = Database(tmp_path / "made.sqlite3")
+    schema.upgrade(made, to="0001")
+    made.close()
+    new = sqlite3.connect(made.path)
+
+    query = "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite%' ORDER BY name"
+    assert old.execute(query).fetchall() == new.execute(query).fetchall()
+    old.close()
+    new.close()
+
+
+def test_a_send_under_way_is_upgraded_and_finishes(tmp_path: Path) -> None:
+    """A database of the version before, in mid-send: accepted, unknown, in flight, claimed and waiting batches.
+
+    After `digest db upgrade` the rest is sent, nobody who may have it gets it again, and the sum balances.
+    """
+    old = sqlite3.connect(tmp_path / "digest.sqlite3")
+    old.executescript(VERSION_0001.read_text())
+    before = dict(old.execute("SELECT subscriber_id, state FROM deliveries"))
+    old.close()
+    database = Database(tmp_path / "digest.sqlite3")
+    schema.upgrade(database)
+    database.close()
+
+    office = Office(tmp_path)
+    with Sink() as sink:
+        # As a worker that died leaves its name: unlocked.
+        (tmp_path / "workers").mkdir()
+        (tmp_path / "workers" / "a-worker-that-died.worker").touch()
+        office.drain(sink.url)
+        taken = sink.addresses()
+
+    pending = [f"reader{reader}@example.org" for reader, state in before.items() if state == "pending"]
+    assert sorted(taken) == sorted(pending)
+    assert office.counts(1) == {"accepted": 20, "unknown": 10}
+    assert office.state(1) == EditionState.FINISHED
+    assert office.deliveries.unbalanced() == []
+    assert schema.problems(office.database) == []
+    office.database.close()
