@@ -16,14 +16,14 @@ def upgrade(config: str | None) -> int:
     """Bring the database to this program's version, or make it. Back it up before."""
     from digest.cli.house import House
     from digest.cli.terminal import say
+    from digest.storage.engine import connect
     from digest.storage.schema import HEAD, current
     from digest.storage.schema import upgrade as bring_up
-    from digest.storage.sqlite import Database
 
-    database = Database(House.settings_of(config).database_path)
+    database = connect(House.settings_of(config).database_path)
     before = current(database)
     bring_up(database)
-    say(f"{database.path}: {before or 'new'} → {HEAD}" if before != HEAD else f"{database.path}: already {HEAD}")
+    say(f"{database.place}: {before or 'new'} → {HEAD}" if before != HEAD else f"{database.place}: already {HEAD}")
     return 0
 
 
@@ -36,12 +36,11 @@ def check(config: str | None) -> int:
     from digest.errors import NotFound
     from digest.storage.deliveries import Deliveries
     from digest.storage.schema import HEAD, current, problems
-    from digest.storage.sqlite import Database
 
-    path = House.settings_of(config).database_path
-    if not path.exists():
-        raise NotFound(f"{path}: there is no database yet; `digest db upgrade` makes one")
-    database = Database(path)
+    settings = House.settings_of(config)
+    database = House.database_of(settings)
+    if database is None:
+        raise NotFound(f"{settings.database_path}: there is no database yet; `digest db upgrade` makes one")
     found = problems(database)
     if current(database) == HEAD:
         found += [
@@ -49,9 +48,9 @@ def check(config: str | None) -> int:
             for edition, planned, rows in Deliveries(database).unbalanced()
         ]
     for problem in found:
-        say(f"{database.path}: {problem}", fg="red")
+        say(f"{database.place}: {problem}", fg="red")
     if not found:
-        say(f"{database.path}: sound, version {HEAD}, SQLite {database.version()}; every edition balances")
+        say(f"{database.place}: sound, version {HEAD}, {database.version()}; every edition balances")
     return 1 if found else 0
 
 

@@ -84,8 +84,9 @@ def _keys(settings: Settings) -> Iterator[Verdict]:
 
 
 def _database(settings: Settings) -> Iterator[Verdict]:
+    from digest.cli.house import House
     from digest.storage.schema import problems
-    from digest.storage.sqlite import Database
+    from digest.storage.sqlite import SQLiteDatabase
 
     try:
         _write_at(settings.storage_folder)
@@ -97,20 +98,20 @@ def _database(settings: Settings) -> Iterator[Verdict]:
             "or set storage.folder to another one",
         )
         return
-    if not settings.database_path.exists():
+    database = House.database_of(settings)
+    if database is None:
         yield Verdict("ok", "database", f"none yet; the first build makes {settings.database_path}")
         return
-    database = Database(settings.database_path)
     trouble = problems(database)
     for problem in trouble:
-        yield Verdict("wrong", "database", f"{settings.database_path}: {problem}")
+        yield Verdict("wrong", "database", f"{database.place}: {problem}")
     if not trouble:
-        yield Verdict("ok", "database", f"{settings.database_path} is sound, SQLite {database.version()}")
-    if database.has_wal_reset_defect():
+        yield Verdict("ok", "database", f"{database.place} is sound, {database.version()}")
+    if isinstance(database, SQLiteDatabase) and database.has_wal_reset_defect():
         yield Verdict(
             "warning",
             "database",
-            f"SQLite {database.version()} can damage a file that several processes write (fixed in 3.51.3); "
+            f"{database.version()} can damage a file that several processes write (fixed in 3.51.3); "
             "install pysqlite3, or run one process only",
         )
     database.close()
@@ -126,11 +127,11 @@ def _write_at(folder: Path) -> None:
 
 def _sources(settings: Settings) -> Iterator[Verdict]:
     """Without a look at any of them: what is there, and what was remembered of the last build."""
+    from digest.cli.house import House
     from digest.storage.schema import HEAD, current
     from digest.storage.sources import Sources
-    from digest.storage.sqlite import Database
 
-    database = Database(settings.database_path) if settings.database_path.exists() else None
+    database = House.database_of(settings)
     memory = Sources(database) if database and current(database) == HEAD else None
     pushed = settings.push_tokens()
     for name, source in settings.source.items():

@@ -25,12 +25,12 @@ from digest.settings import Settings, ensure_signing_key, load
 from digest.storage.deliveries import Deliveries
 from digest.storage.drafts import Sender
 from digest.storage.editions import Editions
+from digest.storage.engine import Database, connect
 from digest.storage.ledger import Ledger
 from digest.storage.media import Media
 from digest.storage.pictures import Pictures
 from digest.storage.schema import ready
 from digest.storage.sources import Sources
-from digest.storage.sqlite import Database
 
 
 class House:
@@ -58,6 +58,11 @@ class House:
     def database(self) -> Database:
         """Made if there is none. Raises StorageError when it is of another version."""
         return ready(self.settings.database_path)
+
+    @staticmethod
+    def database_of(settings: Settings) -> Database | None:
+        """The database as it is, of whatever version; None where there is none yet, and none is made."""
+        return connect(settings.database_path) if settings.database_path.exists() else None
 
     @cached_property
     def editions(self) -> Editions:

@@ -101,14 +101,14 @@ def check(config: str | None, name: str, as_json: bool) -> int:
 @contextmanager
 def _memory(settings: Settings) -> Iterator[Sources | None]:
     """What builds remembered of the sources, if there is a database of this version; none is made."""
+    from digest.cli.house import House
     from digest.storage.schema import HEAD, current
     from digest.storage.sources import Sources
-    from digest.storage.sqlite import Database
 
-    if not settings.database_path.exists():
+    database = House.database_of(settings)
+    if database is None:
         yield None
         return
-    database = Database(settings.database_path)
     try:
         yield Sources(database) if current(database) == HEAD else None
     finally:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, literal_column, select, update
+from sqlalchemy import Connection, and_, bindparam, select, update
 
 from digest.model import BatchState, DeliveryState
-from digest.storage.sqlite import DATABASE_NOW
+from digest.storage.dialect import seconds_now
 from digest.storage.tables import batches, deliveries
 
-NOW: Any = literal_column(DATABASE_NOW)
+NOW: Any = seconds_now()
 UNFINISHED = (BatchState.READY, BatchState.CLAIMED, BatchState.FLYING)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, exists, func, insert, literal, select, update
 from digest.errors import NobodyToMail, NotFound, WrongState
 from digest.model import BatchState, DeliveryState, EditionState
 from digest.storage.batches import UNFINISHED
-from digest.storage.sqlite import Database
+from digest.storage.engine import Database
 from digest.storage.tables import batches, deliveries, editions
 from subscribers.roll import audience
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Row, Select, and_, func, insert, or_, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from digest.errors import NotFound, WrongState
 from digest.model import Article, BatchState, DeliveryState, Edition, EditionState
+from digest.storage.dialect import upsert
 from digest.storage.drafts import Content, Draft, Sender
-from digest.storage.sqlite import Database
+from digest.storage.engine import Database
 from digest.storage.tables import articles, batches, deliveries, edition_stories, editions
 
 MOVES: dict[EditionState, frozenset[EditionState]] = {
@@ -253,7 +253,7 @@ def _keep_articles(connection: Connection, sources: Iterable[Article], at: datet
         for article in sources
     ]
     if rows:
-        connection.execute(upsert(articles).on_conflict_do_nothing(), rows)
+        connection.execute(upsert(connection, articles).on_conflict_do_nothing(), rows)
 
 
 def _keep_stories(connection: Connection, edition_id: int, draft: Draft) -> None:

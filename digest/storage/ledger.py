@@ -19,7 +19,8 @@ from sqlalchemy import Select, and_, bindparam, case, exists, func, insert, or_,
 from digest.model import BatchState, DeliveryState, EditionState, Outcome
 from digest.storage import settlement
 from digest.storage.batches import HELD, IN_BATCH, NAMED, NOW, UNFINISHED, Claim, Flight, Reader, release
-from digest.storage.sqlite import Database
+from digest.storage.dialect import as_one, utc_date
+from digest.storage.engine import Database
 from digest.storage.tables import attempts, batches, deliveries, editions
 from subscribers.roll import is_gone
 
@@ -36,6 +37,7 @@ _NEXT = (
     )
     .order_by(batches.c.edition_id, batches.c.number)
     .limit(1)
+    .with_for_update(of=batches, skip_locked=True)
 )
 _CLAIM = (
     update(batches)
@@ -51,13 +53,12 @@ _CLAIM = (
 _WAITING = and_(IN_BATCH, deliveries.c.state == DeliveryState.PENDING)
 _OF_READER = [deliveries.c[name] for name in Reader._fields]
 _ROWS = (
-    select(*(func.date(column).label("since") if column.name == "since" else column for column in _OF_READER))
+    select(*(utc_date(column).label("since") if column.name == "since" else column for column in _OF_READER))
     .where(_WAITING)
     .order_by(deliveries.c.subscriber_id)
     .subquery()
 )
-# One row that holds them all: the driver lets another thread in at every row it fetches.
-_READERS = select(func.json_group_array(func.json_array(*_ROWS.c)))
+_READERS = select(as_one(*_ROWS.c))
 _EDITION = select(editions.c.newsletter, editions.c.provider).where(
     editions.c.id == bindparam("of_edition"), editions.c.state == EditionState.SENDING
 )

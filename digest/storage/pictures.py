@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
+from digest.storage.dialect import upsert
+from digest.storage.engine import Database
 from digest.storage.media import NAME
-from digest.storage.sqlite import Database
 from digest.storage.tables import editions, pictures
 
 CARD = "card:"
@@ -77,4 +77,5 @@ class Pictures:
         }
         # A lost one costs a second look, nothing more.
         with self._database.write(durable=False) as connection:
-            connection.execute(upsert(pictures).values(row).on_conflict_do_update(["address"], set_=row))
+            replacing = upsert(connection, pictures).on_conflict_do_update(index_elements=["address"], set_=row)
+            connection.execute(replacing, row)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import inspect, text
 
 from digest.errors import StorageError
-from digest.storage.sqlite import Database
+from digest.storage.engine import Database, connect
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -29,15 +29,15 @@ def current(database: Database) -> str | None:
         return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one())
 
 
-def ready(path: Path) -> Database:
-    """The database at `path`, made if there is none. Raises StorageError when it is of another version."""
-    database = Database(path)
+def ready(place: Path) -> Database:
+    """The database in that file, made if there is none. Raises StorageError when it is of another version."""
+    database = connect(place)
     version = current(database)
     if version is None:
         upgrade(database)
     elif version != HEAD:
         raise StorageError(
-            f"{path} is of version {version}, this program needs {HEAD}; "
+            f"{database.place} is of version {version}, this program needs {HEAD}; "
             "back it up, then run `digest db upgrade` (an older program cannot use a newer database)"
         )
     return database
@@ -55,22 +55,15 @@ def upgrade(database: Database, *, to: str = HEAD) -> None:
         try:
             command.upgrade(config, to)
         except CommandError as error:
-            raise StorageError(f"{database.path}: {error}; was it made by a newer program?") from error
+            raise StorageError(f"{database.place}: {error}; was it made by a newer program?") from error
 
 
 def problems(database: Database) -> list[str]:
-    """What is wrong with the file and its tables, in sentences; empty when all is well."""
+    """What is wrong with the database and its tables, in sentences; empty when all is well."""
     version = current(database)
     if version != HEAD:
         return [f"version {version or 'none'}, not {HEAD}: run `digest db upgrade`"]
-    found = []
-    with database.read() as connection:
-        verdict = [str(row[0]) for row in connection.execute(text("PRAGMA integrity_check"))]
-        if verdict != ["ok"]:
-            found.append(f"SQLite finds it damaged ({verdict[0]}): restore a backup")
-        if orphans := connection.execute(text("PRAGMA foreign_key_check")).all():
-            found.append(f"{len(orphans)} rows point at rows that are gone: restore a backup")
-    return found
+    return database.problems()
 
 
 def _config() -> Config:

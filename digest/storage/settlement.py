@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, and_, bindparam, exists, func, insert, select, text, update
+from sqlalchemy import Connection, Text, and_, bindparam, exists, func, insert, select, update
 
 from digest.model import BatchState, DeliveryState, EditionState, Outcome, OutcomeKind
 from digest.storage.batches import IN_BATCH, NAMED, Claim, Flight, release
+from digest.storage.dialect import rows
 from digest.storage.tables import attempts, batches, deliveries, editions
 from subscribers.model import SuppressionReason
 from subscribers.suppression import suppress
@@ -22,29 +23,25 @@ FINAL = {
 """What these kinds make of a delivery; every other kind proves that the message was not taken."""
 
 # One statement for a whole batch: the driver gives the interpreter's lock away at every statement and row,
-# and with several senders each of five hundred updates would wait for it. MATERIALIZED makes SQLite look
-# each reader up by its key; without it, it reads the whole edition once for every reader.
-_MOVE = text(
-    """
-    WITH moved AS MATERIALIZED (
-        SELECT json_extract(value, '$[0]') AS subscriber_id,
-               json_extract(value, '$[1]') AS state,
-               json_extract(value, '$[2]') AS provider_id,
-               json_extract(value, '$[3]') AS reason,
-               json_extract(value, '$[4]') AS detail
-          FROM json_each(:moves)
-    )
-    UPDATE deliveries
-       SET state = moved.state, provider_id = moved.provider_id, reason = moved.reason, detail = moved.detail
-      FROM moved
-     WHERE deliveries.edition_id = :edition
-       AND deliveries.subscriber_id = moved.subscriber_id
-       AND deliveries.attempt = :attempt
-       AND deliveries.state IN ('in_flight', :late)
-    """
+# and with several senders each of five hundred updates would wait for it.
+_GIVEN = rows(
+    bindparam("moves", type_=Text),
+    subscriber_id=deliveries.c.subscriber_id.type,
+    state=Text(),
+    provider_id=Text(),
+    reason=Text(),
+    detail=Text(),
 )
-
-
+_MOVE = (
+    update(deliveries)
+    .where(
+        deliveries.c.edition_id == bindparam("of_edition"),
+        deliveries.c.subscriber_id == _GIVEN.c.subscriber_id,
+        deliveries.c.attempt == bindparam("by"),
+        deliveries.c.state.in_((DeliveryState.IN_FLIGHT, bindparam("late", type_=Text))),
+    )
+    .values({name: _GIVEN.c[name] for name in ("state", "provider_id", "reason", "detail")})
+)
 _STOPPED = select(editions.c.state == EditionState.CANCELLED).where(editions.c.id == bindparam("of_edition"))
 _IN_TIME = select(
     exists().where(IN_BATCH, deliveries.c.attempt == bindparam("by"), deliveries.c.state == DeliveryState.IN_FLIGHT)
@@ -101,8 +98,8 @@ def _move(
             _MOVE,
             {
                 "moves": msgspec.json.encode(moves).decode(),
-                "edition": claim.edition_id,
-                "attempt": flight.attempt,
+                "of_edition": claim.edition_id,
+                "by": flight.attempt,
                 "late": late,
             },
         )

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from digest.errors import KeyTaken
 from digest.model import Article, SourceState, Validators
-from digest.storage.sqlite import Database
+from digest.storage.dialect import upsert
+from digest.storage.engine import Database
 from digest.storage.tables import pushed_articles, source_states
 
 MOST = 500
@@ -75,7 +75,8 @@ class Sources:
         }
         # A lost one costs a second look, nothing more.
         with self._database.write(durable=False) as connection:
-            connection.execute(upsert(source_states).values(row).on_conflict_do_update(["source"], set_=row))
+            replacing = upsert(connection, source_states).on_conflict_do_update(index_elements=["source"], set_=row)
+            connection.execute(replacing, row)
 
     def push(self, article: Article, *, key: str | None, sha256: str, at: datetime) -> Receipt:
         """Keep a pushed article durably, once. Raises KeyTaken for a key that brought something else."""
@@ -90,7 +91,7 @@ class Sources:
         }
         mine = (pushed_articles.c.source == article.source, pushed_articles.c.key == row["key"])
         with self._database.write() as connection:
-            connection.execute(upsert(pushed_articles).values(row).on_conflict_do_nothing())
+            connection.execute(upsert(connection, pushed_articles).values(row).on_conflict_do_nothing())
             kept = connection.execute(select(pushed_articles).where(*mine)).one()
             if key is not None and kept.sha256 != sha256:
                 raise KeyTaken(f"the key {key!r} belongs to another article already; send this one under a new key")

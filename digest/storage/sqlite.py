@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import sqlite3 as stdlib_sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 
 from digest.errors import StorageError
@@ -32,12 +33,12 @@ else:
 BUSY_SECONDS = 30
 """How long a writer waits for another process before it gives up."""
 
-DATABASE_NOW = "((julianday('now') - 2440587.5) * 86400.0)"
-"""Seconds since 1970 by the database's clock, to the millisecond; SQL text."""
+POLL_SECONDS = 0.05
+"""How often somebody who waits looks whether another process has written: the file tells nobody."""
 
 
-class Database:
-    """The connections to one SQLite file.
+class SQLiteDatabase:
+    """The connections to one SQLite file; see `digest.storage.engine.Database`.
 
     Raises StorageError for a file that cannot be opened, a full disk or a lock that is not
     given back; nothing of a transaction that raised is kept.
@@ -48,26 +49,44 @@ class Database:
         self._writer = threading.Lock()
         self.engine = _engine(path)
 
+    @property
+    def place(self) -> str:
+        return str(self.path)
+
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A consistent view; waits for nobody and holds nobody up."""
         with _told(self.path), self.engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
     def write(self, *, durable: bool = True) -> Iterator[Connection]:
-        """A transaction that has the database to itself from its first statement on.
-
-        With `durable` the commit has reached the disk when the block ends.
-        """
+        """A transaction that has the database to itself from its first statement on."""
         with _told(self.path), self._writer, self.engine.connect() as connection:
             connection = connection.execution_options(digest_write="FULL" if durable else "NORMAL")
             with connection.begin():
                 yield connection
 
+    def make_room(self, edition_id: int) -> None:
+        """Nothing: one table holds every edition's deliveries."""
+
+    def notify(self, connection: Connection) -> None:
+        """Nothing: others look by themselves."""
+
+    def wait(self, seconds: float) -> None:
+        time.sleep(min(seconds, POLL_SECONDS))
+
     def version(self) -> str:
-        """The SQLite library's version."""
-        return str(sqlite3.sqlite_version)
+        return f"SQLite {sqlite3.sqlite_version}"
+
+    def problems(self) -> list[str]:
+        found = []
+        with self.read() as connection:
+            verdict = [str(row[0]) for row in connection.execute(text("PRAGMA integrity_check"))]
+            if verdict != ["ok"]:
+                found.append(f"SQLite finds it damaged ({verdict[0]}): restore a backup")
+            if orphans := connection.execute(text("PRAGMA foreign_key_check")).all():
+                found.append(f"{len(orphans)} rows point at rows that are gone: restore a backup")
+        return found
 
     def has_wal_reset_defect(self) -> bool:
         """Whether this SQLite is one of 3.7.0 to 3.51.2, which can corrupt a WAL file."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from digest.clock import Clock
-from digest.storage.sqlite import Database
+from digest.storage.engine import Database
 from digest.web.unsubscribe import Standing
 from subscribers import roll
 from subscribers.errors import BadToken, UnknownSubscriber

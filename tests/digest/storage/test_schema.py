@@ -16,7 +16,7 @@ from sqlalchemy import MetaData, text
 from digest.errors import StorageError
 from digest.model import EditionState
 from digest.storage import schema, tables
-from digest.storage.sqlite import Database
+from digest.storage.sqlite import SQLiteDatabase
 from subscribers import roll
 from subscribers import tables as roll_tables
 
@@ -25,7 +25,7 @@ VERSION_0001 = Path(__file__).parent / "version_0001.sql"
 
 
 def stamp(path: Path, version: str) -> None:
-    database = Database(path)
+    database = SQLiteDatabase(path)
     with database.write() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = :version"), {"version": version})
     database.close()
@@ -52,12 +52,12 @@ def test_migrations_make_the_tables_that_the_code_speaks_to(tmp_path: Path) -> N
 def test_migrations_make_what_the_tables_would(tmp_path: Path) -> None:
     """What alembic does not compare: defaults, order, rowids, autoincrement, checks and partial indexes."""
     migrated = schema.ready(tmp_path / "migrated.sqlite3")
-    created = Database(tmp_path / "created.sqlite3")
+    created = SQLiteDatabase(tmp_path / "created.sqlite3")
     with created.write() as connection:
         tables.metadata.create_all(connection)
         roll_tables.metadata.create_all(connection)
 
-    def traits(database: Database) -> dict[str, tuple[object, ...]]:
+    def traits(database: SQLiteDatabase) -> dict[str, tuple[object, ...]]:
         with database.read() as connection:
             rows = connection.execute(text("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL")).all()
             columns = {name: connection.execute(text(f"PRAGMA table_info({name})")).all() for name, _ in rows}
@@ -120,7 +120,7 @@ def test_two_processes_that_begin_together_make_one_database(tmp_path: Path) -> 
     for process in starting:
         _, errors = process.communicate(timeout=60)
         assert (process.returncode, errors) == (0, "")
-    database = Database(path)
+    database = SQLiteDatabase(path)
     assert schema.current(database) == schema.HEAD
     database.close()
 
@@ -154,14 +154,14 @@ def test_a_torn_page_is_found(tmp_path: Path) -> None:
         for number in range(root + 1, size):
             file.seek(number * page + 8)
             file.write(b"\xff" * 64)
-    database = Database(path)
+    database = SQLiteDatabase(path)
     (problem,) = _told(database)
     assert "damaged" in problem
     assert "restore a backup" in problem
     database.close()
 
 
-def _told(database: Database) -> list[str]:
+def _told(database: SQLiteDatabase) -> list[str]:
     try:
         return schema.problems(database)
     except StorageError as error:
@@ -172,7 +172,7 @@ def test_the_first_version_stays_as_it_was(tmp_path: Path) -> None:
     """Databases of version 0001 exist: its migration still makes what they are, on an empty file."""
     old = sqlite3.connect(tmp_path / "old.sqlite3")
     old.executescript(VERSION_0001.read_text())
-    made = Database(tmp_path / "made.sqlite3")
+    made = SQLiteDatabase(tmp_path / "made.sqlite3")
     schema.upgrade(made, to="0001")
     made.close()
     new = sqlite3.connect(made.path)
@@ -192,7 +192,7 @@ def test_a_send_under_way_is_upgraded_and_finishes(tmp_path: Path) -> None:
     old.executescript(VERSION_0001.read_text())
     before = dict(old.execute("SELECT subscriber_id, state FROM deliveries"))
     old.close()
-    database = Database(tmp_path / "digest.sqlite3")
+    database = SQLiteDatabase(tmp_path / "digest.sqlite3")
     schema.upgrade(database)
     database.close()
 

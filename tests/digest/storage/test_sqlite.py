@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 from office import NOW, Office, migrated
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from digest.errors import StorageError
 from digest.storage import sqlite
-from digest.storage.sqlite import Database
+from digest.storage.dialect import seconds_now
+from digest.storage.sqlite import SQLiteDatabase
 from subscribers import roll
 
 NOBODY = 65534
@@ -171,7 +172,7 @@ def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
     """Somebody else's file is named and left byte for byte."""
     path = tmp_path / "digest.sqlite3"
     path.write_bytes(b"Dear diary, " * 500)
-    database = Database(path)
+    database = SQLiteDatabase(path)
 
     told = pytest.raises(StorageError, match="not a database; the file is damaged or is not ours: restore a backup")
     with told, database.write() as connection:
@@ -185,7 +186,7 @@ def test_a_folder_in_place_of_the_file_is_told(tmp_path: Path) -> None:
     """What cannot be opened is named, with what to look at."""
     (tmp_path / "digest.sqlite3").mkdir()
     told = pytest.raises(StorageError, match=r"unable to open .*; check the owner and the permissions")
-    with told, Database(tmp_path / "digest.sqlite3").read():
+    with told, SQLiteDatabase(tmp_path / "digest.sqlite3").read():
         pass
 
 
@@ -193,18 +194,18 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     """A file where the folder should be: the message names the setting."""
     (tmp_path / "var").write_text("not a folder")
     with pytest.raises(StorageError, match=r"var: cannot make the folder .*set storage\.folder"):
-        Database(tmp_path / "var" / "digest.sqlite3")
+        SQLiteDatabase(tmp_path / "var" / "digest.sqlite3")
 
 
 def test_a_read_only_database_is_told(tmp_path: Path) -> None:
     """Without the right to write, a write says what to check instead of how SQLite failed."""
     program = (
-        "import os, sys; from pathlib import Path; from digest.storage.sqlite import Database\n"
-        "with Database(Path(sys.argv[2])).read():\n"
+        "import os, sys; from pathlib import Path; from digest.storage.sqlite import SQLiteDatabase\n"
+        "with SQLiteDatabase(Path(sys.argv[2])).read():\n"
         "    pass\n"  # everything is imported now; from here on without the rights of root
         f"os.geteuid() or os.setuid({NOBODY})\n"
         "try:\n"
-        "    with Database(Path(sys.argv[1])).write() as connection:\n"
+        "    with SQLiteDatabase(Path(sys.argv[1])).write() as connection:\n"
         "        connection.exec_driver_sql('CREATE TABLE x (y)')\n"
         "except Exception as error:\n"
         "    print(type(error).__name__, error)\n"
@@ -234,5 +235,5 @@ def test_the_databases_clock_is_the_time(office: Office) -> None:
 
     before = time.time()
     with office.database.read() as connection:
-        shown = float(connection.exec_driver_sql(f"SELECT {sqlite.DATABASE_NOW}").scalar_one())
+        shown = float(connection.execute(select(seconds_now())).scalar_one())
     assert before - 0.01 <= shown <= time.time() + 0.01

@@ -13,7 +13,7 @@ from digest.pages.pages import Pages
 from digest.pages.server import Server
 from digest.resources import shipped
 from digest.storage.schema import ready
-from digest.storage.sqlite import Database
+from digest.storage.engine import Database
 from digest.web.app import public_app
 from digest.web.readers import Readers
 from subscribers import roll

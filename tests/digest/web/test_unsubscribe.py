@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select, text
 
 from digest.pages.server import Server
-from digest.storage.sqlite import Database
+from digest.storage.engine import Database
 from subscribers import suppression
 from subscribers.model import SuppressionReason
 from subscribers.tables import consents, subscriptions
