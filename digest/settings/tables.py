@@ -58,6 +58,10 @@ KEYS_OF_PROVIDERS: Mapping[str, tuple[str, ...]] = {
 }
 """What a kind of provider takes beside the keys that all take."""
 WITHOUT_TOKEN = frozenset({"sandbox"})
+KEYED = ("resend", "brevo")
+"""Kinds of provider that take nothing twice under one key, as `on_unknown = "keyed"` needs."""
+SHORTEST_GRACE = timedelta(hours=2)
+"""Before that, most signs of what was taken may still be on their way."""
 KEYS_OF_SOURCES = {
     "folder": ("path", "watch"),
     "feed": ("url", "allow_private"),
@@ -140,6 +144,10 @@ class Provider(Section):
     stream: Line = "broadcast"
     timeout: Duration = timedelta(seconds=60)
     """Total time for one request; under half the lease."""
+    on_unknown: Literal["hold", "keyed", "resend"] = "hold"
+    """What is done by itself for readers whose request was never answered; see `digest.delivery.reconcile`."""
+    resend_after: Duration = Field(default=SHORTEST_GRACE, ge=SHORTEST_GRACE)
+    """How long `on_unknown = "resend"` waits for a sign that they were taken after all."""
 
     @property
     def address(self) -> str:
@@ -163,6 +171,14 @@ class Provider(Section):
         if field == "region" and value not in PROVIDER_ADDRESSES.get(kind, {value: ""}):
             known = " or ".join(f'"{region}"' for region in PROVIDER_ADDRESSES[kind])
             raise ValueError(f'expected {known}, the regions of kind = "{kind}"')
+        return value
+
+    @field_validator("on_unknown")
+    @classmethod
+    def _has_keys(cls, value: str, info: ValidationInfo) -> str:
+        kind = info.data.get("kind", "")
+        if value == "keyed" and kind and kind not in KEYED:
+            raise ValueError(f'expected "hold" or "resend", because kind = "{kind}" remembers no key of a request')
         return value
 
     @field_validator("base_url")

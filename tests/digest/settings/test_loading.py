@@ -408,3 +408,38 @@ def test_the_first_signing_key(tmp_path: Path) -> None:
     assert len(first.signing_keys) == 1
     assert load(file).signing_keys == first.signing_keys
     assert ensure_signing_key(first) is first
+
+
+@pytest.mark.parametrize(
+    ("kind", "line", "expected"),
+    [
+        ("postmark", 'on_unknown = "keyed"', 'expected "hold" or "resend", because kind = "postmark" remembers no key'),
+        ("postmark", 'on_unknown = "again"', "'hold', 'keyed' or 'resend'"),
+        ("resend", 'resend_after = "119m"', "greater than or equal to 2 hours"),
+    ],
+)
+def test_what_is_done_about_unanswered_requests(tmp_path: Path, kind: str, line: str, expected: str) -> None:
+    """A policy that the vendor cannot keep is refused when the program starts, and so is a grace below two hours."""
+    text = f'{SMALLEST}\n[provider.main]\nkind = "{kind}"\n{line}\n'
+    assert expected in mistake(config(tmp_path, text))
+
+
+def test_policies_for_unanswered_requests(tmp_path: Path) -> None:
+    """Without a word an account holds; one that remembers keys may use them; any may send again."""
+    text = f"""{SMALLEST}
+[provider.first]
+kind = "resend"
+on_unknown = "keyed"
+
+[provider.second]
+kind = "postmark"
+on_unknown = "resend"
+resend_after = "3h"
+"""
+    settings = load(config(tmp_path, text))
+    assert [settings.provider[name].on_unknown for name in ("sandbox", "first", "second")] == [
+        "hold",
+        "keyed",
+        "resend",
+    ]
+    assert settings.provider["second"].resend_after == timedelta(hours=3)

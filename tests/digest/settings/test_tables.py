@@ -8,8 +8,10 @@ import sys
 import tomllib
 
 from digest.config.toml_lines import key_lines
+from digest.providers import ADAPTERS
 from digest.resources import shipped
 from digest.settings import TABLES, TOP_LEVEL, Delivery, Provider, Settings, Site, Storage, load
+from digest.settings.tables import KEYED
 
 
 def test_every_key_is_in_the_sample() -> None:
@@ -41,6 +43,11 @@ def test_the_sample_shows_the_defaults() -> None:
     sample = load(shipped("config.toml"))
     assert (sample.site, sample.storage, sample.delivery) == (Site(), Storage(), Delivery())
     assert sample.provider["sandbox"] == Provider(kind="sandbox")
+
+
+def test_the_kinds_with_keys_are_those_whose_adapters_have_a_window() -> None:
+    """Settings allow `keyed` where the vendor's adapter says for how long a key is remembered, and nowhere else."""
+    assert {name for name, adapter in ADAPTERS.items() if adapter.capabilities.idempotency} == set(KEYED)
 
 
 def test_every_table_is_known() -> None:
