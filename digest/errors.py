@@ -19,7 +19,8 @@ its exit code and prints the message; anything outside this tree is a defect.
     ├── NobodyToMail                          the roll of the newsletter is empty
     ├── WrongState                            the edition's state does not allow this
     ├── ProviderError                         the mail API or its account cannot be used
-    │   └── AccountPaused                     credentials, sender or quota: nobody is failed for it
+    │   ├── AccountPaused                     credentials, sender or quota: nobody is failed for it
+    │   └── Forged                            a webhook that its provider did not sign
     └── AlreadyRunning                        another process holds what this one needs
 """
 
@@ -96,6 +97,10 @@ class ProviderError(DigestError):
 
 class AccountPaused(ProviderError):
     """The provider refused the account (credentials, sender, quota); no reader is failed for it."""
+
+
+class Forged(ProviderError):
+    """A webhook without the proof that its provider sent it, just now and for this account."""
 
 
 class AlreadyRunning(DigestError):

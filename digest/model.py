@@ -304,6 +304,48 @@ class Outcome:
     """The provider itself says never to mail this address again."""
 
 
+class EventKind(StrEnum):
+    """What a provider reported later about a message that it was given."""
+
+    ACCEPTED = "accepted"  # the provider has it and goes on
+    DELIVERED = "delivered"  # the reader's mail host took it
+    DEFERRED = "deferred"  # not yet; the provider tries again by itself
+    BOUNCED = "bounced"  # the reader's mail host refused it
+    REJECTED = "rejected"  # the provider itself did not send it
+    COMPLAINED = "complained"  # the reader called it spam
+    UNSUBSCRIBED = "unsubscribed"  # the reader left by a link or button of the provider
+    OPENED = "opened"  # its pictures were loaded
+    CLICKED = "clicked"  # a link in it was followed
+    OTHER = "other"  # kept, and nothing follows from it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One report of a provider. Everything in it is a stranger's claim until the delivery is found that it is about."""
+
+    kind: EventKind
+    name: str
+    """The provider's own word for the kind."""
+    at: datetime | None = None
+    """When it happened, by the provider's clock; None when the report does not say."""
+    message: str = ""
+    """The provider's id of the message, without angle brackets."""
+    delivery: str = ""
+    """Our delivery id, where the provider repeats it."""
+    address: str = ""
+    """The reader's, as the provider writes it."""
+    permanent: bool = False
+    """Bounced or rejected for good: the address is not to be mailed again."""
+    reason: str = ""
+    """Normalised: bounced, invalid, blocked, spam, unsubscribed, content, other; empty when nothing went wrong."""
+    detail: str = ""
+    """The words of the mail host or the provider."""
+    link: str = ""
+    """Where a click led to."""
+    machine: bool = False
+    """Opened or clicked by a program, by the provider's own judgement or by the name that the program gave."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:
     """One digest: a newsletter's issue date, its stories and where it stands."""
