@@ -134,7 +134,7 @@ def bare(readers: int, kilobytes: int, url: str) -> tuple[float, float]:
     )
     one = wire.message(values.of(Reader(1, "reader1@example.org", "reader1@example.org", "", NOW.date())))
     size = readers_per_batch(adapter, wire.size, Delivery())
-    call = adapter.call([one] * size)
+    call = adapter.call([one] * size, key="k-1")
     calls = -(-readers // size)
     with provider_client(url, timeout=60) as client:
         before = time.perf_counter()

@@ -43,18 +43,20 @@ def send_trial(account: Account, letter: Letter, values: Values, addresses: Sequ
     The unsubscribe link of a trial unsubscribes nobody. Raises AccountPaused when the provider
     refuses the account, ProviderError when it cannot be reached.
     """
-    wire = account.adapter.wire(letter)
+    adapter = account.adapter
+    wire = adapter.wire(letter)
     readers = [TRIAL_READER._replace(address=address, shown=address, name="") for address in addresses]
     # An id of its own each time: mail programs fold messages of one id together.
     filled = [{**values.of(reader), "delivery": f"test-{secrets.token_hex(10)}"} for reader in readers]
-    most = account.adapter.capabilities.max_readers
+    most = adapter.capabilities.max_readers
     outcomes: list[Outcome] = []
     for start in range(0, len(addresses), most):
-        answer = account.post(account.adapter.call([wire.message(each) for each in filled[start : start + most]]))
+        messages = [wire.message(each) for each in filled[start : start + most]]
+        answer = account.post(adapter.call(messages, key=secrets.token_urlsafe(16)))
         if isinstance(answer, Silence):
             raise ProviderError(f"provider.{account.name}: {answer.detail}; is its base_url right, and is it running?")
         # Some vendors repeat the id of a delivery in their answer, so it is read by that, and told by address.
-        found = account.adapter.outcomes([each["delivery"] for each in filled[start : start + most]], answer)
+        found = adapter.outcomes([each["delivery"] for each in filled[start : start + most]], answer)
         outcomes += [
             replace(outcome, delivery=address)
             for outcome, address in zip(found, addresses[start : start + most], strict=True)

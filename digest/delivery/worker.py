@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from digest.clock import Clock
 from digest.delivery.evidence import evidence
@@ -165,14 +166,15 @@ class Worker:
             self._ledger.release(claim)
             return
         readers, messages = self._compose(claim, press.message)
-        bodies = _Bodies(account.adapter.call, readers, messages)
+        attempt = secrets.token_urlsafe(16)
+        bodies = _Bodies(partial(account.adapter.call, key=attempt), readers, messages)
         # Made before the flight's transaction, so that no other sender waits for it.
         bodies.evidence(tuple(reader.subscriber_id for reader in readers))
         started = time.monotonic()
         flight = self._ledger.fly(
             claim,
             readers,
-            attempt=secrets.token_urlsafe(16),
+            attempt=attempt,
             owner=self._presence.owner,
             lease=self._lease,
             evidence=bodies.evidence,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import ClassVar, NamedTuple, Protocol
 
 from digest.message import Chosen, Form, Plan, Slotted
@@ -24,6 +25,14 @@ class Capabilities:
     """Bytes in one call's body."""
     refused: frozenset[int]
     """HTTP statuses by which the vendor documents that nothing of the call was taken."""
+    partial: bool
+    """An answer may take some messages of a call and refuse others."""
+    idempotency: timedelta | None = None
+    """How long the vendor remembers a call's key, and takes nothing twice that comes under it; None: never."""
+    merge: bool = False
+    """The vendor can fill one body for all readers of a call."""
+    look_up: bool = False
+    """The vendor can be asked what became of a delivery."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +112,12 @@ class Adapter(Protocol):
     def wire(self, letter: Letter) -> Wire:
         """The letter in this vendor's format."""
 
-    def call(self, messages: Sequence[Filled]) -> Call:
-        """One request that carries these messages, in this order."""
+    def call(self, messages: Sequence[Filled], *, key: str) -> Call:
+        """One request that carries these messages, in this order.
+
+        `key` names this set of messages, whichever attempt carries it: at most 64 letters, digits, `-` and `_`. It is
+        told to vendors that have a window of idempotency, and to no other.
+        """
 
     def credentials(self, token: str) -> tuple[tuple[str, str], ...]:
         """The header fields that open the account; never stored and never logged."""

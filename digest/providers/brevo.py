@@ -17,7 +17,9 @@ account there and cannot be turned off by a request.
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import ClassVar
 
 import msgspec
@@ -42,7 +44,9 @@ REFUSED_ACCOUNT = {
 """Codes of errors by which nothing was taken because of the account."""
 
 TAKEN_BEFORE = frozenset({"duplicate_parameter", "duplicate_request"})
-"""Codes by which another request took, or is taking, what ours holds."""
+"""Codes by which another request took, or is taking, what ours holds.
+
+The first is also the answer to a key that was used before; no page says whether one of a refused request was."""
 
 OPENERS = Openers(("{{", "{%", "{#"))
 """Of the Brevo template language: https://help.brevo.com/hc/en-us/articles/360000946299."""
@@ -51,6 +55,7 @@ _ABOUT_READER = re.compile(r"\bin to\b|\bto (?:email )?is not valid\b", re.IGNOR
 _ABOUT_SENDER = re.compile(r"\bsender\b", re.IGNORECASE)
 _SPECIALS = frozenset('()<>@,;:\\".[]')
 _CODE = re.compile(r"[a-z_]{1,40}\Z")
+_OPENING = b'{"headers":{'
 
 
 class _Taken(msgspec.Struct):
@@ -73,6 +78,8 @@ class Brevo:
         max_bytes=20_000_000,  # https://help.brevo.com/hc/en-us/articles/4402811730962
         # The vendor's list of responses: request, key, credits, permission, path, method, type, size and rate.
         refused=frozenset({400, 401, 402, 403, 404, 405, 406, 413, 415, 422, 429}),
+        partial=False,
+        idempotency=timedelta(minutes=15),  # the shorter of the two that the vendor names; the other is 30
     )
 
     def wire(self, letter: Letter) -> Wire:
@@ -89,25 +96,29 @@ class Brevo:
 
         def members(named: bool) -> Members:
             return {
+                "headers": headers,
                 "sender": sender(letter.sender, "email", "name", _harmless_name),
                 "to": [reader(named, "email", "name")],
                 **({"replyTo": sender(letter.reply_to, "email", "name", _harmless_name)} if letter.reply_to else {}),
                 "subject": plain.subject,
                 "htmlContent": plain.html,
                 "textContent": plain.text,
-                "headers": headers,
             }
 
         return PartedWire(members, letter.plan, openers=OPENERS, written=_name)
 
-    def call(self, messages: Sequence[Filled]) -> Call:
-        """One `POST /v3/smtp/email`, for one reader."""
-        (message,) = messages
+    def call(self, messages: Sequence[Filled], *, key: str) -> Call:
+        """One `POST /v3/smtp/email`, for one reader, under the key.
+
+        The key is a UUID among the header fields: https://developers.brevo.com/docs/heterogenous-versions-batch-emails.
+        """
+        ((opening, *rest),) = messages
+        named = uuid.uuid5(uuid.NAMESPACE_OID, key)
         return Call(
             "POST",
             "/v3/smtp/email",
             (("Accept", "application/json"), ("Content-Type", "application/json")),
-            b"".join(message),
+            b"".join((_OPENING, f'"idempotencyKey":"{named}",'.encode(), memoryview(opening)[len(_OPENING) :], *rest)),
         )
 
     def credentials(self, token: str) -> tuple[tuple[str, str], ...]:

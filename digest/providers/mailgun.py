@@ -119,13 +119,14 @@ class Mailgun:
         max_bytes=25_000_000,
         # Validation, key, plan, domain and rate; its document has 400, 401 and 429 of them, its SDKs the others.
         refused=frozenset({400, 401, 402, 403, 404, 405, 413, 415, 429}),
+        partial=False,
     )
 
     def wire(self, letter: Letter) -> Wire:
         """The letter as fields of a form; our delivery id travels as the variable `v:delivery`."""
         return _FormWire(letter)
 
-    def call(self, messages: Sequence[Filled]) -> Call:
+    def call(self, messages: Sequence[Filled], *, key: str) -> Call:
         """One `POST /messages`, for one reader. The boundary is a hash of what it bounds, so it is not in there."""
         (parts,) = messages
         digest = hashlib.sha256(usedforsecurity=False)

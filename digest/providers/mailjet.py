@@ -101,6 +101,7 @@ class Mailjet:
         max_bytes=15_000_000,
         # Key, path, method, type, size and rate. Not 400 and 403: some of the messages may have been taken.
         refused=frozenset({401, 404, 405, 413, 415, 429}),
+        partial=True,
     )
 
     def wire(self, letter: Letter) -> Wire:
@@ -128,7 +129,7 @@ class Mailjet:
 
         return PartedWire(members, letter.plan, openers=OPENERS)
 
-    def call(self, messages: Sequence[Filled]) -> Call:
+    def call(self, messages: Sequence[Filled], *, key: str) -> Call:
         """One `POST /v3.1/send`."""
         pieces = [piece for message in messages for piece in (b",", *message)]
         pieces[:1] = [b'{"Messages":[']

@@ -63,6 +63,7 @@ class Postmark:
         max_bytes=50_000_000,
         # 401 bad token, 413 payload over 50 MB, 422 malformed, 429 rate: documented as "nothing was sent".
         refused=frozenset({400, 401, 403, 404, 413, 415, 422, 429}),
+        partial=True,
     )
 
     def wire(self, letter: Letter) -> Wire:
@@ -90,7 +91,7 @@ class Postmark:
             letter.plan,
         )
 
-    def call(self, messages: Sequence[Filled]) -> Call:
+    def call(self, messages: Sequence[Filled], *, key: str) -> Call:
         """One `POST /email/batch`."""
         pieces = [piece for message in messages for piece in (b",", *message)]
         pieces[:1] = [b"["]

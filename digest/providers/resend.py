@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import ClassVar
 
 import msgspec
@@ -88,6 +89,8 @@ class Resend:
         # Documented as validation, key, sender, path and rate: refused before anything is queued. Not 409: it
         # says that another request with the same key took, or is taking, what ours holds.
         refused=frozenset({400, 401, 403, 404, 405, 413, 415, 422, 429, 451}),
+        partial=True,
+        idempotency=timedelta(hours=24),
     )
 
     def wire(self, letter: Letter) -> Wire:
@@ -110,8 +113,8 @@ class Resend:
             members["reply_to"] = [ascii_mailbox(parted(letter.reply_to))]
         return _Addressed(JsonWire(members, letter.plan))
 
-    def call(self, messages: Sequence[Filled]) -> Call:
-        """One `POST /emails/batch`."""
+    def call(self, messages: Sequence[Filled], *, key: str) -> Call:
+        """One `POST /emails/batch` under the key (https://resend.com/docs/dashboard/emails/idempotency-keys)."""
         pieces = [piece for message in messages for piece in (b",", *message)]
         pieces[:1] = [b"["]
         return Call(
@@ -121,6 +124,7 @@ class Resend:
                 ("Accept", "application/json"),
                 ("Content-Type", "application/json"),
                 ("x-batch-validation", "permissive"),
+                ("Idempotency-Key", key),
             ),
             b"".join((*pieces, b"]")),
         )

@@ -71,6 +71,7 @@ class Scaleway:
         max_bytes=2_000_000,
         # The errors of the vendor's SDKs: arguments, key, quota and permissions, path, method, conditions, size, rate.
         refused=frozenset({400, 401, 402, 403, 404, 405, 412, 413, 415, 422, 429}),
+        partial=False,
     )
 
     def wire(self, letter: Letter) -> Wire:
@@ -100,7 +101,7 @@ class Scaleway:
 
         return PartedWire(members, letter.plan, addressed=_ascii_address)
 
-    def call(self, messages: Sequence[Filled]) -> Call:
+    def call(self, messages: Sequence[Filled], *, key: str) -> Call:
         """One `POST /emails`, for one reader."""
         (message,) = messages
         return Call(

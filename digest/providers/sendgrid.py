@@ -99,6 +99,7 @@ class SendGrid:
         max_bytes=30_000_000,
         # The vendor lists these as errors in the request or the account, before anything is queued.
         refused=frozenset({400, 401, 403, 404, 405, 406, 413, 415, 429}),
+        partial=False,
     )
 
     def wire(self, letter: Letter) -> Wire:
@@ -108,7 +109,7 @@ class SendGrid:
         """
         return _Personalized(letter)
 
-    def call(self, messages: Sequence[Filled]) -> Call:
+    def call(self, messages: Sequence[Filled], *, key: str) -> Call:
         """One `POST /v3/mail/send`, for one reader."""
         ((personalization, opening, *rest),) = messages
         return Call(

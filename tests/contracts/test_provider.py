@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -58,9 +59,9 @@ every_adapter = pytest.mark.parametrize(
 )
 
 
-def call(adapter: Adapter) -> Call:
+def call(adapter: Adapter, key: str = "k-1") -> Call:
     wire = adapter.wire(LETTER)
-    return adapter.call([wire.message(reader) for reader in fitting(adapter)])
+    return adapter.call([wire.message(reader) for reader in fitting(adapter)], key=key)
 
 
 def fitting(adapter: Adapter) -> list[dict[str, str]]:
@@ -79,6 +80,14 @@ def test_a_call_is_the_same_each_time_and_names_every_delivery_in_order(adapter:
     assert made == call(adapter)
     places = [made.body.index(delivery.encode()) for delivery in deliveries(adapter)]
     assert places == sorted(places)
+
+
+@every_adapter
+def test_a_key_is_told_to_who_remembers_it_and_to_nobody_else(adapter: Adapter) -> None:
+    """The same messages under another key are another request only where the vendor documents a window for it."""
+    remembered = adapter.capabilities.idempotency
+    assert (call(adapter, "k-1") != call(adapter, "k-2")) == (remembered is not None)
+    assert remembered is None or remembered > timedelta(0)
 
 
 @every_adapter
@@ -112,7 +121,7 @@ def test_a_message_has_at_least_the_size_of_its_wire(adapter: Adapter) -> None:
     wire = adapter.wire(LETTER)
     message = wire.message(READERS[0])
     several = [message] * min(2, adapter.capabilities.max_readers)
-    assert wire.size < sum(map(len, message)) <= len(adapter.call(several).body) / len(several)
+    assert wire.size < sum(map(len, message)) <= len(adapter.call(several, key="k-1").body) / len(several)
     assert adapter.capabilities.max_readers >= 1
     assert adapter.capabilities.max_bytes > sum(map(len, message))
 

@@ -28,13 +28,13 @@ def presses(office: Office, *, keys: tuple[str, ...] = (KEY,)) -> Presses:
 def test_a_message_is_the_edition_filled_for_its_reader(office: Office) -> None:
     """One member of the provider's batch, with the account's stream, and the same bytes for the same reader."""
     press = presses(office).of(office.edition())
-    body = press.adapter.call([press.message(READER)]).body
+    body = press.adapter.call([press.message(READER)], key="k-1").body
     (message,) = json.loads(body)
     assert message["To"] == "Ada <ada@example.org>"
     assert message["MessageStream"] == "broadcast"
     assert message["Subject"] == MESSAGE.subject
     assert "ada@example.org, a subscriber since March 1, 2026." in message["HtmlBody"]
-    assert press.adapter.call([press.message(READER)]).body == body
+    assert press.adapter.call([press.message(READER)], key="k-1").body == body
 
 
 def test_answers_are_read_by_the_ids_that_messages_carry(office: Office, echo: str) -> None:

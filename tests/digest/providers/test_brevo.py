@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from typing import Any
 
 import pytest
@@ -31,7 +32,9 @@ def error(code: str, message: str = "words") -> dict[str, str]:
 
 def request(number: int = 0, letter: Any = UNICODE, **values: str) -> dict[str, Any]:
     adapter = Brevo()
-    read: dict[str, Any] = json.loads(adapter.call([adapter.wire(letter).message(reader(number) | values)]).body)
+    read: dict[str, Any] = json.loads(
+        adapter.call([adapter.wire(letter).message(reader(number) | values)], key="k-1").body
+    )
     return read
 
 
@@ -51,7 +54,9 @@ def test_the_fields_of_a_message_are_the_vendors() -> None:
 
 def test_headers_are_ascii_in_the_order_of_rfc_8058() -> None:
     """The delivery id is the field that events repeat; one beyond ASCII would arrive as raw bytes, and is left out."""
-    assert list(request()["headers"].items()) == [
+    fields = request()["headers"]
+    assert uuid.UUID(fields.pop("idempotencyKey"))
+    assert list(fields.items()) == [
         ("List-Unsubscribe", "<https://digest.example.org/u/t0ken-0>"),
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
         ("List-Id", '"The Morning Tide" <morning.news.example.org>'),
@@ -76,7 +81,7 @@ def test_a_request_is_for_one_reader() -> None:
     """Versions have no header fields of their own in the vendor's documents."""
     message = Brevo().wire(UNICODE).message(reader(0))
     with pytest.raises(ValueError, match="too many values"):
-        Brevo().call([message, message])
+        Brevo().call([message, message], key="k-1")
 
 
 def test_no_control_character_enters_a_header() -> None:

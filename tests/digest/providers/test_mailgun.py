@@ -36,7 +36,7 @@ def outcome(status: int, body: object = b"", **headers: str) -> Outcome:
 
 def call(letter: Letter = UNICODE, number: int = 0, **values: str) -> Call:
     adapter = Mailgun()
-    return adapter.call([adapter.wire(letter).message(reader(number) | values)])
+    return adapter.call([adapter.wire(letter).message(reader(number) | values)], key="k-1")
 
 
 def fields(made: Call) -> list[tuple[str, str]]:
@@ -54,7 +54,7 @@ def test_a_request_is_for_one_reader() -> None:
     assert readers_per_batch(adapter, adapter.wire(PLAIN).size, Delivery(batch_readers=1000)) == 1
     message = adapter.wire(PLAIN).message(reader(1))
     with pytest.raises(ValueError, match="too many values"):
-        adapter.call([message, message])
+        adapter.call([message, message], key="k-1")
     names = [name for name, _ in fields(call())]
     assert names.count("to") == 1
     assert not {"cc", "bcc", "recipient-variables", "template", "t:variables"} & set(names)

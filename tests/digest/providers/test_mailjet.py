@@ -52,7 +52,7 @@ def fault(code: str, *related: str, status: int = 400) -> dict[str, object]:
 def messages(*numbers: int, letter: Any = UNICODE, **values: str) -> list[dict[str, Any]]:
     adapter = Mailjet()
     wire = adapter.wire(letter)
-    call = adapter.call([wire.message(reader(number) | values) for number in numbers or (0,)])
+    call = adapter.call([wire.message(reader(number) | values) for number in numbers or (0,)], key="k-1")
     read = json.loads(call.body)
     assert list(read) == ["Messages"]
     made: list[dict[str, Any]] = read["Messages"]

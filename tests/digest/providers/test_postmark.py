@@ -42,7 +42,7 @@ def test_a_call_is_one_batch_of_json() -> None:
     """Two messages make one array, filled for each reader and escaped for its place."""
     adapter = Postmark()
     wire = adapter.wire(LETTER)
-    call = adapter.call([wire.message(VALUES), wire.message(VALUES | {"delivery": "1-3-d"})])
+    call = adapter.call([wire.message(VALUES), wire.message(VALUES | {"delivery": "1-3-d"})], key="k-1")
 
     first, second = json.loads(call.body)
 
@@ -71,7 +71,7 @@ def test_the_token_is_no_part_of_the_call() -> None:
     adapter = Postmark()
 
     assert adapter.credentials("secret") == (("X-Postmark-Server-Token", "secret"),)
-    assert "secret" not in repr(adapter.call([[b"{}"]]))
+    assert "secret" not in repr(adapter.call([[b"{}"]], key="k-1"))
 
 
 def test_the_size_of_a_wire_is_what_every_message_has() -> None:

@@ -45,7 +45,7 @@ def requests(count: int = 2, letter: Any = UNICODE) -> list[dict[str, Any]]:
     adapter = Resend()
     wire = adapter.wire(letter)
     read: list[dict[str, Any]] = json.loads(
-        adapter.call([wire.message(reader(number)) for number in range(count)]).body
+        adapter.call([wire.message(reader(number)) for number in range(count)], key="k-1").body
     )
     return read
 
@@ -91,7 +91,7 @@ def test_a_hundred_and_one_readers_are_two_requests() -> None:
 
 def test_one_invalid_message_does_not_spoil_the_others() -> None:
     """The call asks for that, and reads whom it concerns by its place."""
-    made = Resend().call([[b"{}"]])
+    made = Resend().call([[b"{}"]], key="k-1")
     assert ("x-batch-validation", "permissive") in made.headers
     found = outcomes(200, {"data": ids("a", "c"), "errors": [{"index": 1, **TO}]})
     assert [outcome.kind for outcome in found] == [ACCEPTED, REJECTED, ACCEPTED]

@@ -36,7 +36,9 @@ def invalid(*arguments: str) -> dict[str, object]:
 
 def request(number: int = 0, letter: Any = UNICODE, **values: str) -> dict[str, Any]:
     adapter = Scaleway()
-    read: dict[str, Any] = json.loads(adapter.call([adapter.wire(letter).message(reader(number) | values)]).body)
+    read: dict[str, Any] = json.loads(
+        adapter.call([adapter.wire(letter).message(reader(number) | values)], key="k-1").body
+    )
     return read
 
 

@@ -32,7 +32,9 @@ def faults(*fields: str | None, message: str = "words") -> dict[str, object]:
 
 def request(number: int = 0, letter: Any = UNICODE, **values: str) -> dict[str, Any]:
     adapter = SendGrid()
-    read: dict[str, Any] = json.loads(adapter.call([adapter.wire(letter).message(reader(number) | values)]).body)
+    read: dict[str, Any] = json.loads(
+        adapter.call([adapter.wire(letter).message(reader(number) | values)], key="k-1").body
+    )
     return read
 
 
@@ -90,7 +92,7 @@ def test_an_address_stands_once_in_a_request() -> None:
     assert readers_per_batch(adapter, adapter.wire(UNICODE).size, Delivery(batch_readers=1000)) == 1
     message = adapter.wire(UNICODE).message(reader(1))
     with pytest.raises(ValueError, match="too many values"):
-        adapter.call([message, message])
+        adapter.call([message, message], key="k-1")
 
 
 def test_no_control_character_enters_a_header() -> None:
