@@ -162,3 +162,14 @@ class Office:
 
     def later(self, **delta: float) -> None:
         self.time += timedelta(**delta)
+
+
+@contextmanager
+def opened(folder: Path, url: str, *, timeout: float = 5.0) -> Iterator[Worker]:
+    """A worker of the office in that folder, for a process of its own."""
+    office = Office(folder)
+    try:
+        with office.worker(url, concurrency=1, timeout=timeout) as worker:
+            yield worker
+    finally:
+        office.database.close()

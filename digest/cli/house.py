@@ -4,33 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from digest import clock, log
+from digest.delivery.crew import Crew, processors
 from digest.delivery.letters import Values, letter
 from digest.delivery.plan import Planner
 from digest.delivery.presence import Presence
 from digest.delivery.press import Presses, Terms
 from digest.delivery.transport import Account
-from digest.delivery.trial import TRIAL_READER, headers
 from digest.delivery.worker import Worker
-from digest.editing.desk import Desk
-from digest.editing.picture_desk import PictureDesk
 from digest.http import provider_client
 from digest.message import CompiledMessage
 from digest.providers import ADAPTERS
-from digest.rendering.templates import Templates
 from digest.settings import Settings, ensure_signing_key, load
 from digest.storage.deliveries import Deliveries
 from digest.storage.drafts import Sender
 from digest.storage.editions import Editions
 from digest.storage.engine import Database, connect
 from digest.storage.ledger import Ledger
-from digest.storage.media import Media
-from digest.storage.pictures import Pictures
 from digest.storage.schema import ready
 from digest.storage.sources import Sources
+
+if TYPE_CHECKING:
+    from digest.editing.desk import Desk
+    from digest.editing.picture_desk import PictureDesk
+    from digest.rendering.templates import Templates
+    from digest.storage.media import Media
+
+FEW = 10_000
+"""Readers who are sent to before further processes would have started."""
+
+
+@contextmanager
+def opened(settings: Settings, log_level: str) -> Iterator[Worker]:
+    """A worker in a process of its own; see `digest.delivery.crew`."""
+    house = House(settings, log_level=log_level)
+    try:
+        with house.worker() as worker:
+            yield worker
+    finally:
+        house.database.close()
 
 
 class House:
@@ -42,6 +58,7 @@ class House:
         self.clock = clock.now
         hidden = (*self.settings.provider_tokens.values(), *self.settings.source_tokens.values())
         tokens = (token.get_secret_value() for token in hidden)
+        self._log_level = log_level
         log.configure(level=log_level, secrets=[*self.keys, *tokens])
 
     @classmethod
@@ -74,10 +91,15 @@ class House:
 
     @cached_property
     def media(self) -> Media:
+        from digest.storage.media import Media
+
         return Media(self.settings.media_folder)
 
     @cached_property
     def pictures(self) -> PictureDesk:
+        from digest.editing.picture_desk import PictureDesk
+        from digest.storage.pictures import Pictures
+
         return PictureDesk(settings=self.settings, media=self.media, memory=Pictures(self.database), clock=self.clock)
 
     @cached_property
@@ -90,10 +112,14 @@ class House:
 
     @cached_property
     def templates(self) -> Templates:
+        from digest.rendering.templates import Templates
+
         return Templates(self.settings.templates_of("email"), self.settings.templates_of("locales"))
 
     @cached_property
     def desk(self) -> Desk:
+        from digest.editing.desk import Desk
+
         return Desk(
             settings=self.settings,
             editions=self.editions,
@@ -106,6 +132,8 @@ class House:
 
     def _headers(self, message: CompiledMessage, sender: Sender, newsletter: str) -> Mapping[str, str]:
         """What a message is sent with, for a reader that does not exist."""
+        from digest.delivery.trial import TRIAL_READER, headers
+
         values = Values(edition_id=0, newsletter=newsletter, sender=sender, sent_to=message.sent_to, key=self.keys[0])
         return headers(letter(message, sender, scheduled=False), values.of(TRIAL_READER), at=self.clock())
 
@@ -137,6 +165,16 @@ class House:
             connections=self.settings.delivery.concurrency,
         ) as client:
             yield Account(name, ADAPTERS[provider.kind](), client, token.get_secret_value() if token else "sandbox")
+
+    @contextmanager
+    def senders(self, readers: int | None = None) -> Iterator[Worker | Crew]:
+        """What sends to so many readers, or for as long as the service runs: one worker, or one in each process."""
+        processes = self.settings.delivery.processes or processors()
+        if processes == 1 or (readers is not None and readers < FEW):
+            with self.worker() as worker:
+                yield worker
+        else:
+            yield Crew(partial(opened, self.settings, self._log_level), processes=processes)
 
     @contextmanager
     def worker(self) -> Iterator[Worker]:

@@ -12,30 +12,31 @@ from digest.model import DeliveryState
 
 if TYPE_CHECKING:
     from digest.cli.house import House
+    from digest.delivery.crew import Crew
     from digest.delivery.worker import Tally, Worker
 
 
 def drain(house: House, *, total: int = 0) -> Tally:
     """Run a worker until nothing is ready; Ctrl-C and SIGTERM let the requests under way finish."""
-    with house.worker() as worker, stopped_by_signals(worker):
+    with house.senders(total) as senders, stopped_by_signals(senders):
         if not sys.stderr.isatty():
-            return worker.run(drain=True)
+            return senders.run(drain=True)
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
         columns = (TextColumn("Sending"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
             task = bar.add_task("", total=total or None)
-            return worker.run(drain=True, progress=lambda tally: bar.update(task, completed=tally.outcomes.total()))
+            return senders.run(drain=True, progress=lambda tally: bar.update(task, completed=tally.outcomes.total()))
 
 
 @contextmanager
-def stopped_by_signals(worker: Worker) -> Iterator[None]:
+def stopped_by_signals(senders: Worker | Crew) -> Iterator[None]:
     """Ctrl-C and SIGTERM stop claiming; nothing that has left is left unsettled."""
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def stop(*_: object) -> None:
-        worker.stop()
+        senders.stop()
 
     for number in before:
         signal.signal(number, stop)

@@ -32,8 +32,8 @@ def serve(config: str | None) -> int:
         sandbox(house) as inbox,
         Server(public_site(house), host=settings.site.host, port=settings.site.port, public=True) as site,
         Watcher(settings),
-        house.worker() as worker,
-        stopped_by_signals(worker),
+        house.senders() as senders,
+        stopped_by_signals(senders),
     ):
         due = alarm.start()
         try:
@@ -47,7 +47,7 @@ def serve(config: str | None) -> int:
             if not due:
                 say("No newsletter has a schedule; `digest send NEWSLETTER` sends one by hand.")
             say("Ctrl-C stops it.")
-            worker.run()
+            senders.run()
         finally:
             alarm.stop()
     return 0

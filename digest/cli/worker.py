@@ -25,7 +25,7 @@ def worker(config: str | None, leave: bool) -> int:
     open_editions = house.editions.listing(states=[EditionState.SENDING])
     with sandbox(house):
         if not leave:
-            with house.worker() as running, stopped_by_signals(running):
+            with house.senders() as running, stopped_by_signals(running):
                 running.run()
             return 0
         drain(house, total=sum(edition.planned for edition in open_editions))
