@@ -120,6 +120,8 @@ class Delivery(Section):
     batch_bytes: Whole = Field(default=12_000_000, ge=100_000)
     concurrency: Whole = Field(default=2, ge=1, le=32)
     """Requests in flight in one process."""
+    processes: Whole = Field(default=0, ge=0, le=64)
+    """Sending processes; 0 for one on each processor, see `digest.delivery.crew`."""
     lease: Duration = timedelta(seconds=180)
     """A claim or a flight older than this, by the database's clock, is taken to be dead."""
 
