@@ -105,6 +105,7 @@ editions = Table(
     Column("finished_at", UTCDateTime),
     Column("planned", Integer, nullable=False, server_default="0", comment="readers in the frozen audience"),
     UniqueConstraint("newsletter", "issue_date", name="one_edition_each_date"),
+    Index("editions_of_an_account", "provider", "id"),
     sqlite_autoincrement=True,
 )
 
@@ -140,6 +141,13 @@ batches = Table(
     Column("look_at", Float, comment="while unknown: when it is looked up or held; same clock; empty for never"),
     PrimaryKeyConstraint("edition_id", "number"),
     Index("batches_to_claim", "edition_id", "state", "number"),
+    Index(
+        "batches_in_doubt",
+        "edition_id",
+        "number",
+        sqlite_where=text("state = 'unknown'"),
+        postgresql_where=text("state = 'unknown'"),
+    ),
 )
 
 attempts = Table(
@@ -175,7 +183,7 @@ deliveries = Table(
     Column("language", Text, nullable=False, comment="the reader's wish, BCP 47; empty for the edition's own"),
     Column("topics", Text, nullable=False, comment="the reader's, comma-separated; empty for every story"),
     Column("state", Text, nullable=False, comment="digest.model.DeliveryState"),
-    Column("attempt", Text, comment="key of the attempt that may have carried it; empty where none can have"),
+    Column("attempt", Text, comment="key of the latest attempt that carried it"),
     Column("provider_id", Text, comment="the provider's id of the message"),
     Column("reason", Text, comment="normalised, see digest.model.Outcome"),
     Column("detail", Text, comment="the provider's own code and words"),
@@ -190,6 +198,43 @@ deliveries = Table(
     ),
     sqlite_with_rowid=False,
 )
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", Integer, primary_key=True, comment="order of arrival"),
+    Column("key", Text, nullable=False, comment="hash of what makes it this event; see digest.delivery.events"),
+    Column("provider", Text, nullable=False, comment="the account's name in config.toml"),
+    Column("kind", Text, nullable=False, comment="digest.model.EventKind"),
+    Column("name", Text, nullable=False, comment="the provider's own word for the kind"),
+    Column("at", UTCDateTime, nullable=False, comment="by the provider's clock; when it came if it does not say"),
+    Column("received_at", UTCDateTime, nullable=False),
+    Column("edition_id", Integer, ForeignKey("editions.id"), comment="empty when it is about no delivery of ours"),
+    Column("subscriber_id", Integer),
+    Column("address", Text, nullable=False, comment="of our delivery; else as the provider wrote it"),
+    Column("message", Text, nullable=False, comment="the provider's id of the message"),
+    Column("permanent", Boolean, nullable=False, comment="the address is not to be mailed again"),
+    Column("machine", Boolean, nullable=False, comment="opened or clicked by a program: shown, never counted"),
+    Column("reason", Text, nullable=False, comment="normalised, see digest.model.Event"),
+    Column("detail", Text, nullable=False, comment="the words of the mail host or the provider"),
+    Column("link", Text, nullable=False),
+    UniqueConstraint("key", name="one_event_each_key"),
+    Index("events_of_an_edition", "edition_id", "kind", "subscriber_id"),
+    Index("events_of_an_address", "address", "kind"),
+)
+
+hook_requests = Table(
+    "hook_requests",
+    metadata,
+    Column("provider", Text, nullable=False, comment="the account's name in config.toml"),
+    Column("request", Text, nullable=False, comment="the vendor's id of it"),
+    Column("body", Text, nullable=False, comment="hash of the bytes: the same again is harmless, others are refused"),
+    Column("received_at", UTCDateTime, nullable=False),
+    PrimaryKeyConstraint("provider", "request"),
+    Index("hook_requests_lately", "received_at"),
+    sqlite_with_rowid=False,
+)
+"""The requests of vendors that number them, for as long as their signatures count."""
 
 decisions = Table(
     "decisions",

@@ -1,4 +1,4 @@
-"""What is done about uncertain outcomes, by itself and by people; which copy of the data this is."""
+"""What is done about uncertain outcomes, by itself and by people; which copy of the data this is; events."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -58,6 +58,17 @@ def upgrade() -> None:
         "UPDATE batches SET readers = (SELECT count(*) FROM deliveries WHERE deliveries.edition_id = batches.edition_id"
         " AND deliveries.subscriber_id BETWEEN batches.first AND batches.last)"
     )
+    # A flight without an answer is at most a lease older than the end of its lease.
+    op.execute("UPDATE batches SET flown_at = lease_until WHERE state IN ('flying', 'unknown')")
+    op.execute("UPDATE batches SET again_at = 0, look_at = flown_at + 300 WHERE state = 'unknown'")
+    op.create_index(
+        "batches_in_doubt",
+        "batches",
+        ["edition_id", "number"],
+        unique=False,
+        sqlite_where=sa.text("state = 'unknown'"),
+        postgresql_where=sa.text("state = 'unknown'"),
+    )
     op.create_table(
         "decisions",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -101,3 +112,49 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_index("editions_of_an_account", "editions", ["provider", "id"], unique=False)
+    op.create_table(
+        "events",
+        sa.Column("id", sa.Integer(), nullable=False, comment="order of arrival"),
+        sa.Column(
+            "key", sa.Text(), nullable=False, comment="hash of what makes it this event; see digest.delivery.events"
+        ),
+        sa.Column("provider", sa.Text(), nullable=False, comment="the account's name in config.toml"),
+        sa.Column("kind", sa.Text(), nullable=False, comment="digest.model.EventKind"),
+        sa.Column("name", sa.Text(), nullable=False, comment="the provider's own word for the kind"),
+        sa.Column(
+            "at", UTCDateTime(), nullable=False, comment="by the provider's clock; when it came if it does not say"
+        ),
+        sa.Column("received_at", UTCDateTime(), nullable=False),
+        sa.Column("edition_id", sa.Integer(), nullable=True, comment="empty when it is about no delivery of ours"),
+        sa.Column("subscriber_id", sa.Integer(), nullable=True),
+        sa.Column("address", sa.Text(), nullable=False, comment="of our delivery; else as the provider wrote it"),
+        sa.Column("message", sa.Text(), nullable=False, comment="the provider's id of the message"),
+        sa.Column("permanent", sa.Boolean(), nullable=False, comment="the address is not to be mailed again"),
+        sa.Column(
+            "machine", sa.Boolean(), nullable=False, comment="opened or clicked by a program: shown, never counted"
+        ),
+        sa.Column("reason", sa.Text(), nullable=False, comment="normalised, see digest.model.Event"),
+        sa.Column("detail", sa.Text(), nullable=False, comment="the words of the mail host or the provider"),
+        sa.Column("link", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["edition_id"], ["editions.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("key", name="one_event_each_key"),
+    )
+    op.create_index("events_of_an_edition", "events", ["edition_id", "kind", "subscriber_id"], unique=False)
+    op.create_index("events_of_an_address", "events", ["address", "kind"], unique=False)
+    op.create_table(
+        "hook_requests",
+        sa.Column("provider", sa.Text(), nullable=False, comment="the account's name in config.toml"),
+        sa.Column("request", sa.Text(), nullable=False, comment="the vendor's id of it"),
+        sa.Column(
+            "body",
+            sa.Text(),
+            nullable=False,
+            comment="hash of the bytes: the same again is harmless, others are refused",
+        ),
+        sa.Column("received_at", UTCDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("provider", "request"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("hook_requests_lately", "hook_requests", ["received_at"], unique=False)
