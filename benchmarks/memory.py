@@ -3,15 +3,15 @@
 Usage: python benchmarks/memory.py [--readers 10000 100000 200000] [--kilobytes 20]
 
 Sends an edition to each number of readers, each in a fresh process and with the production code,
-to a sink on loopback. Prints the peak resident memory of the sending process and the ratio of the
-last to the first.
+to a sink on loopback. Prints the peak resident memory of the largest sending process, that of all of them
+together, and the ratio of the last to the first.
 """
 
 from __future__ import annotations
 
 import argparse
 
-from send import alone, sink
+from send import alone, processors, sink
 
 
 def main() -> None:
@@ -22,8 +22,9 @@ def main() -> None:
     peaks = []
     with sink() as url:
         for readers in options.readers:
-            peaks.append(alone(readers, options.kilobytes, url)["peak"])
-            print(f"{readers:>9,} readers: peak {peaks[-1]:.0f} MB")
+            figures = alone(readers, options.kilobytes, url, processors())
+            peaks.append(figures["peak"])
+            print(f"{readers:>9,} readers: peak {peaks[-1]:.0f} MB, all together {figures['all']:.0f} MB")
     print(f"ratio of the last to the first: {peaks[-1] / peaks[0]:.2f}")
 
 

@@ -1,33 +1,44 @@
-"""How fast an edition goes out.
+"""How fast an edition goes out, and what it takes.
 
-Usage: python benchmarks/send.py [--readers 10000 100000] [--kilobytes 20]
+Usage: python benchmarks/send.py [--readers 10000 100000] [--kilobytes 20] [--processes N]
 
 For each size, in one run and against one sink process on loopback: a bare loop that posts the
 same ready-made bytes, one request after the other (no ledger, nothing filled in, nothing to be
 kept), then the real thing: claim, fill, flight on record with a durable commit, request, settle, one
-row for each reader. Both send the same batches. Prints readers a second for both, their ratio, our
-CPU time for each reader, and how long the audience took to freeze.
+row for each reader, in as many processes as the product starts. Both send the same batches. Before them once a
+script as it is usually written: the template inlined once, rendered by jinja2 and posted by itself for each reader.
+
+Prints readers a second for each, the ratio to the bare loop, our CPU time for each reader, how long the audience
+took to freeze, and megabytes: the peak of the largest sending process (resident), and of all together (their share
+of what they share counted once, looked at twice a second). With three sizes or more, how straight the line of time
+over readers is.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
+import os
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from office import NOW, Office  # noqa: E402
+from office import NOW, Office, opened  # noqa: E402
 
+from digest.delivery.crew import Crew, processors  # noqa: E402
 from digest.delivery.plan import readers_per_batch  # noqa: E402
+from digest.delivery.worker import Tally  # noqa: E402
 from digest.http import provider_client  # noqa: E402
 from digest.message import CompiledMessage, SentTo, Slot, Slotted  # noqa: E402
 from digest.providers.postmark import Postmark  # noqa: E402
@@ -60,20 +71,30 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--readers", type=int, nargs="+", default=[10_000, 100_000])
     parser.add_argument("--kilobytes", type=int, default=20)
+    parser.add_argument("--processes", type=int, default=processors())
     parser.add_argument("--one", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
-        print(json.dumps(real(options.readers[0], options.kilobytes, options.one)))
+        print(json.dumps(real(options.readers[0], options.kilobytes, options.one, options.processes)))
         return
-    print(f"{'readers':>9} {'bare/s':>9} {'ours/s':>9} {'ratio':>6} {'CPU us':>7} {'freeze s':>9} {'kB each':>8}")
+    taken = []
     with sink() as url:
+        print(f"a usual script: {typical(2_000, options.kilobytes, url):,.0f} readers/s")
+        print(
+            f"{'readers':>9} {'bare/s':>9} {'ours/s':>9} {'ratio':>6} {'CPU us':>7} {'freeze s':>9} {'kB each':>8}"
+            f" {'MB one':>7} {'MB all':>7}"
+        )
         for readers in options.readers:
             rate, size = bare(readers, options.kilobytes, url)
-            ours = alone(readers, options.kilobytes, url)
+            ours = alone(readers, options.kilobytes, url, options.processes)
+            taken.append(readers / ours["rate"])
             print(
                 f"{readers:>9,} {rate:>9,.0f} {ours['rate']:>9,.0f} {ours['rate'] / rate:>6.2f}"
                 f" {ours['cpu']:>7.0f} {ours['freeze']:>9.2f} {size / 1000:>8.1f}"
+                f" {ours['peak']:>7.0f} {ours['all']:>7.0f}"
             )
+    if len(taken) > 2:
+        print(f"time over readers: R² = {statistics.correlation(options.readers, taken) ** 2:.4f}")
 
 
 @contextmanager
@@ -87,14 +108,15 @@ def sink() -> Iterator[str]:
         process.kill()
 
 
-def alone(readers: int, kilobytes: int, url: str) -> dict[str, float]:
+def alone(readers: int, kilobytes: int, url: str, processes: int) -> dict[str, float]:
     """`real` in a fresh process, so that its peak of memory is its own."""
-    command = [sys.executable, __file__, "--one", url, "--readers", str(readers), "--kilobytes", str(kilobytes)]
+    command = [sys.executable, __file__, "--one", url, "--readers", str(readers)]
+    command += ["--kilobytes", str(kilobytes), "--processes", str(processes)]
     figures: dict[str, float] = json.loads(subprocess.check_output(command, text=True))
     return figures
 
 
-def real(readers: int, kilobytes: int, url: str) -> dict[str, float]:
+def real(readers: int, kilobytes: int, url: str, processes: int) -> dict[str, float]:
     """The production code, from an approved edition to the finished one, on a real file."""
     with tempfile.TemporaryDirectory() as folder:
         office = Office(Path(folder), message=message(kilobytes))
@@ -106,13 +128,66 @@ def real(readers: int, kilobytes: int, url: str) -> dict[str, float]:
         size = readers_per_batch(Postmark(), message_size(kilobytes), Delivery())
         before = time.perf_counter()
         planned = office.deliveries.freeze(edition, readers_per_batch=size, at=NOW)
-        frozen, cpu = time.perf_counter(), time.process_time()
-        office.drain(url, timeout=60)
-        seconds, cpu = time.perf_counter() - frozen, time.process_time() - cpu
+        frozen = time.perf_counter()
+        memory = _Memory()
+        crew = Crew(partial(opened, Path(folder), url, timeout=60), processes=processes)
+        crew.run(drain=True, progress=memory.look)
+        seconds = time.perf_counter() - frozen
         assert office.counts(edition) == {"accepted": planned}, office.counts(edition)
         assert planned == readers
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"rate": readers / seconds, "cpu": cpu / readers * 1e6, "peak": peak, "freeze": frozen - before}
+    members = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return {
+        "rate": readers / seconds,
+        "cpu": (members.ru_utime + members.ru_stime) / readers * 1e6,
+        "peak": members.ru_maxrss / 1024,
+        "all": memory.peak,
+        "freeze": frozen - before,
+    }
+
+
+class _Memory:
+    """Megabytes of this process's family at most: proportional set sizes, as the kernel counts them."""
+
+    def __init__(self) -> None:
+        self.peak = 0.0
+
+    def look(self, _: Tally) -> None:
+        pids = [os.getpid(), *(child.pid for child in multiprocessing.active_children())]
+        self.peak = max(self.peak, sum(map(self._of, pids)) / 1024)
+
+    def _of(self, pid: int | None) -> int:
+        try:
+            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        except OSError:
+            return 0
+        return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
+
+
+def typical(readers: int, kilobytes: int, url: str) -> float:
+    """Readers a second of a script as it is usually written: one template, rendered and posted for each reader."""
+    from jinja2 import Environment
+    from premailer import Premailer
+
+    html = "".join(message(kilobytes).html.parts[0].split("<p>")[:-1])  # type: ignore[union-attr]
+    text = html[: len(html) // 10]
+    inlined = Premailer(f"{html}<p>ADDRESS <a href='LINK'>Unsubscribe</a></p>").transform()
+    source = inlined.replace("ADDRESS", "{{ address }}").replace("LINK", "{{ link }}")
+    template = Environment(autoescape=True).from_string(source)
+    started = time.perf_counter()
+    with provider_client(url, timeout=60) as client:
+        for number in range(readers):
+            address = f"reader{number}@example.org"
+            link = f"https://digest.example.org/u/{number}"
+            body = {
+                "From": "tide@news.example.org",
+                "To": address,
+                "Subject": "The Morning Tide: a benchmark",
+                "HtmlBody": template.render(address=address, link=link),
+                "TextBody": text,
+                "MessageStream": "broadcast",
+            }
+            client.post("/email", json=body).raise_for_status()
+    return readers / (time.perf_counter() - started)
 
 
 def message_size(kilobytes: int) -> int:
