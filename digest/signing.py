@@ -1,7 +1,8 @@
-"""The keys that sign links and delivery ids: newest first, old ones kept so that old mail works."""
+"""The keys that sign links, delivery ids and the addresses of hooks: newest first, old ones kept for old mail."""
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Iterable
 
@@ -22,3 +23,9 @@ def key_of(keys: Iterable[str], wanted: str) -> str:
         f"the edition was approved with signing key {wanted}, which is not in secrets/signing_keys; "
         "put it back below the newer ones: the links in mail that is out need it too"
     )
+
+
+def hook_secret(key: str, account: str) -> str:
+    """The secret in the address of an account's hook: 32 letters, digits, `-` and `_`, the same every time."""
+    keyed = hashlib.blake2b(account.encode(), digest_size=24, key=hashlib.sha256(key.encode()).digest(), person=b"hook")
+    return base64.urlsafe_b64encode(keyed.digest()).decode("ascii")

@@ -11,7 +11,7 @@ from digest.config.layers import Layer
 from digest.config.toml_lines import Key
 from digest.config.values import nearest
 
-SECRET_TABLES = ("signing_keys", "provider_tokens", "source_tokens")
+SECRET_TABLES = ("signing_keys", "provider_tokens", "provider_webhooks", "source_tokens")
 """Values under these are never shown."""
 _LOOKS_SECRET = re.compile(r"token|secret|password|api_?key|signing", re.IGNORECASE)
 _LONGEST_SHOWN = 60

@@ -1,8 +1,9 @@
 """The folder `secrets` beside config.toml: one file for each secret, readable by its owner alone.
 
 `signing_keys` holds one key per line, newest first: every one verifies, the first signs.
-`provider.NAME.token` holds the token of the account `[provider.NAME]`, `source.NAME.token` the one that
-a program shows which pushes articles to `[source.NAME]`.
+`provider.NAME.token` holds the token of the account `[provider.NAME]`, `provider.NAME.webhook` what its
+webhooks are proved with, one key per line, and `source.NAME.token` the token that a program shows which
+pushes articles to `[source.NAME]`.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from digest.errors import ConfigError
 SIGNING_KEYS = "signing_keys"
 SHORTEST_KEY = 32
 """Characters of a signing key. Made ones have 43, for 32 random bytes."""
-_TOKEN = re.compile(r"(provider|source)\.([^.]+)\.token")
+_NAMED = re.compile(r"(provider|source)\.([^.]+)\.token|(provider)\.([^.]+)\.webhook")
 
 
 def read_secrets(folder: Path) -> Layer:
@@ -38,23 +39,24 @@ def read_secrets(folder: Path) -> Layer:
     except OSError as reason:
         raise ConfigError(f"{folder}: cannot be read: {reason.strerror}") from None
     for file in files:
-        token = _TOKEN.fullmatch(file.name)
-        if token:
-            data.setdefault(f"{token[1]}_tokens", {})[token[2]] = "\n".join(_lines(file))
+        named = _NAMED.fullmatch(file.name)
+        if named:
+            table, name = (f"{named[1]}_tokens", named[2]) if named[1] else (f"{named[3]}_webhooks", named[4])
+            data.setdefault(table, {})[name] = "\n".join(_lines(file))
         elif file.name == SIGNING_KEYS:
             data["signing_keys"] = _lines(file)
         else:
             raise ConfigError(
                 f"{file}: expected a file named {SIGNING_KEYS} or provider.NAME.token in this folder, "
-                "or source.NAME.token"
+                "or provider.NAME.webhook, or source.NAME.token"
             )
     return Layer(data, lambda key: str(folder / file_of(key)))
 
 
 def file_of(key: Key) -> str:
     """Name of the file that holds a secret."""
-    table = str(key[0])
-    return f"{table.removesuffix('_tokens')}.{key[1]}.token" if table.endswith("_tokens") and len(key) > 1 else table
+    kind, _, what = str(key[0]).rpartition("_")
+    return f"{kind}.{key[1]}.{what.removesuffix('s')}" if len(key) > 1 and key[0] != SIGNING_KEYS else str(key[0])
 
 
 def _lines(file: Path) -> list[str]:

@@ -24,6 +24,7 @@ _CAPITALS: Mapping[int, Callable[[str], str]] = {2: str.upper, 4: str.title}
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,4}", re.ASCII)
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _DOMAIN = re.compile(r"(?:(?!-)[A-Za-z0-9-]{1,63}(?<!-)\.)+(?!-)[A-Za-z0-9-]{2,63}(?<!-)")
+_TOPIC = re.compile(r"arn:[a-z-]+:sns:[a-z0-9-]+:[A-Za-z0-9-]+:[A-Za-z0-9_-]{1,256}(?:\.fifo)?")
 _LIST_ID = re.compile(rf"{_ATOM}(?:\.{_ATOM})+")
 LONGEST_LIST_ID = 255
 """Characters; RFC 2919, section 3."""
@@ -206,6 +207,13 @@ def language(value: str) -> str:
 def listed(value: object) -> object:
     """A list; a text, as the environment gives it, is cut at its commas and white space."""
     return [word for word in re.split(r"[,\s]+", value) if word] if isinstance(value, str) else value
+
+
+def topic(value: str) -> str:
+    """The ARN of an SNS topic, at Amazon or at Scaleway."""
+    if not _TOPIC.fullmatch(value):
+        raise ValueError('expected the ARN of a topic, such as "arn:aws:sns:eu-west-1:123456789012:digest"')
+    return value
 
 
 def whole(value: object) -> object:

@@ -6,7 +6,7 @@ key of config.toml.
 
 A variable is named after its key, in capitals, with two underscores between the tables:
 `DIGEST_SITE__BASE_URL`, `DIGEST_NEWSLETTER__MORNING__APPROVAL`, `DIGEST_SIGNING_KEYS`,
-`DIGEST_PROVIDER_TOKENS__POSTMARK`. `DIGEST_CONFIG` is the path of config.toml.
+`DIGEST_PROVIDER_TOKENS__POSTMARK`, `DIGEST_PROVIDER_WEBHOOKS__RESEND`. `DIGEST_CONFIG` is the path of config.toml.
 """
 
 from digest.settings.loading import ensure_signing_key, load
@@ -19,6 +19,7 @@ from digest.settings.tables import (
     WEEKDAYS,
     Brand,
     Delivery,
+    Health,
     Newsletter,
     Provider,
     Schedule,
@@ -36,6 +37,7 @@ __all__ = [
     "WEEKDAYS",
     "Brand",
     "Delivery",
+    "Health",
     "Newsletter",
     "Provider",
     "Schedule",

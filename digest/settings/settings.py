@@ -13,7 +13,7 @@ from digest.config import mistakes, values
 from digest.config.secrets import SHORTEST_KEY
 from digest.config.toml_lines import Key
 from digest.errors import ConfigError
-from digest.settings.tables import WITHOUT_TOKEN, Delivery, Name, Newsletter, Provider, Site, Source, Storage
+from digest.settings.tables import WITHOUT_TOKEN, Delivery, Health, Name, Newsletter, Provider, Site, Source, Storage
 
 
 class Settings(BaseSettings):
@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     site: Site = Site()
     storage: Storage = Storage()
     delivery: Delivery = Delivery()
+    health: Health = Health()
     templates: Path | None = None
     """A folder of the operator's own templates, looked in first: `email` and `pages` in it."""
     provider: dict[Name, Provider] = Field(default_factory=dict)
@@ -43,6 +44,8 @@ class Settings(BaseSettings):
     ] = ()
     """Newest first; every one verifies, the first signs."""
     provider_tokens: dict[str, SecretStr] = Field(default_factory=dict)
+    provider_webhooks: dict[str, SecretStr] = Field(default_factory=dict)
+    """What proves that a webhook is an account's, one a line, newest first: see `digest.providers.webhooks`."""
     source_tokens: dict[str, Annotated[SecretStr, Field(min_length=SHORTEST_KEY)]] = Field(default_factory=dict)
     """What a program that pushes articles shows, by the name of the source."""
 
@@ -98,6 +101,11 @@ class Settings(BaseSettings):
         """The token of each source that articles are pushed to; one without a token takes none."""
         pushed = (name for name, source in self.source.items() if source.kind == "push")
         return {name: self.source_tokens[name].get_secret_value() for name in pushed if name in self.source_tokens}
+
+    def webhook_keys(self, provider: str) -> tuple[str, ...]:
+        """The lines of an account's webhook secret; none when it has none."""
+        secret = self.provider_webhooks.get(provider)
+        return tuple(secret.get_secret_value().splitlines()) if secret else ()
 
     def contradictions(self) -> Iterator[tuple[Key, str]]:
         """Values that are right by themselves and wrong together: the key to change, and what was expected."""

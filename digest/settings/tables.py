@@ -30,6 +30,8 @@ WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun"
 
 Name = Annotated[str, AfterValidator(values.name)]
 Whole = Annotated[int, BeforeValidator(values.whole)]
+Topic = Annotated[str, AfterValidator(values.topic)]
+Percent = Annotated[float, Field(ge=0, le=100)]
 Duration = Annotated[timedelta, BeforeValidator(values.duration)]
 Line = Annotated[str, AfterValidator(values.line)]
 Lines = Annotated[str, AfterValidator(values.lines)]
@@ -54,7 +56,7 @@ KEYS_OF_PROVIDERS: Mapping[str, tuple[str, ...]] = {
     "sendgrid": ("region",),
     "mailgun": ("domain", "region"),
     "mailjet": ("region",),
-    "scaleway": ("project",),
+    "scaleway": ("project", "topics"),
 }
 """What a kind of provider takes beside the keys that all take."""
 WITHOUT_TOKEN = frozenset({"sandbox"})
@@ -146,6 +148,8 @@ class Provider(Section):
     stream: Line = "broadcast"
     timeout: Duration = timedelta(seconds=60)
     """Total time for one request; under half the lease."""
+    topics: Annotated[tuple[Topic, ...], BeforeValidator(values.listed)] = ()
+    """The ARNs of the topics that may report on the account."""
     on_unknown: Literal["hold", "keyed", "resend"] = "hold"
     """What is done by itself for readers whose request was never answered; see `digest.delivery.reconcile`."""
     resend_after: Duration = Field(default=SHORTEST_GRACE, ge=SHORTEST_GRACE)
@@ -161,9 +165,9 @@ class Provider(Section):
         """The part of the account that messages go out of: its project, or its stream."""
         return self.project or self.stream
 
-    @field_validator("region", "domain", "project", "stream")
+    @field_validator("region", "domain", "project", "stream", "topics")
     @classmethod
-    def _belongs_to_kind(cls, value: str | None, info: ValidationInfo) -> str | None:
+    def _belongs_to_kind(cls, value: object, info: ValidationInfo) -> object:
         kind, field = info.data.get("kind", ""), info.field_name or ""
         takes = KEYS_OF_PROVIDERS.get(kind, ())
         if value and kind and field not in takes:
@@ -190,6 +194,21 @@ class Provider(Section):
         if not tokenless and not value.startswith("https:") and not values.is_loopback(value):
             raise ValueError("expected https://, because each request carries the account's token")
         return value
+
+
+class Health(Section):
+    """When addresses are given up, and when complaints stop an edition."""
+
+    soft_bounces: Whole = Field(default=3, ge=1, le=100)
+    """Editions that an address could not take for now, after which it is not mailed again."""
+    soft_bounce_window: Duration = timedelta(days=14)
+    """Within this time."""
+    complaint_warning: Percent = 0.10
+    """Complaints in percent of accepted messages that an operator is told of."""
+    complaint_pause: Percent = 0.30
+    """From here on a sending edition waits for a person; 0 for never."""
+    complaint_floor: Whole = Field(default=1_000, ge=1)
+    """Accepted messages below which a rate says nothing."""
 
 
 class Source(Section):
@@ -307,6 +326,7 @@ TABLES: dict[Key, type[BaseModel]] = {
     ("site",): Site,
     ("storage",): Storage,
     ("delivery",): Delivery,
+    ("health",): Health,
     ("provider", "NAME"): Provider,
     ("source", "NAME"): Source,
     ("newsletter", "NAME"): Newsletter,

@@ -10,7 +10,7 @@ import tomllib
 from digest.config.toml_lines import key_lines
 from digest.providers import ADAPTERS
 from digest.resources import shipped
-from digest.settings import TABLES, TOP_LEVEL, Delivery, Provider, Settings, Site, Storage, load
+from digest.settings import TABLES, TOP_LEVEL, Delivery, Health, Provider, Settings, Site, Storage, load
 from digest.settings.tables import KEYED
 
 
@@ -41,7 +41,7 @@ def test_commented_defaults_are_the_defaults() -> None:
 def test_the_sample_shows_the_defaults() -> None:
     """What the sample sets outside of its own newsletter is what would be in force without it."""
     sample = load(shipped("config.toml"))
-    assert (sample.site, sample.storage, sample.delivery) == (Site(), Storage(), Delivery())
+    assert (sample.site, sample.storage, sample.delivery, sample.health) == (Site(), Storage(), Delivery(), Health())
     assert sample.provider["sandbox"] == Provider(kind="sandbox")
 
 
@@ -54,7 +54,7 @@ def test_every_table_is_known() -> None:
     """Messages can list the keys of every table that the settings are made of."""
     models = set(TABLES.values())
     fields = [annotation for model in [Settings, *models] for annotation in map(str, model.__annotations__.values())]
-    sections = re.findall(r"\b(Site|Storage|Delivery|Provider|Source|Newsletter|Brand|Schedule)\b", " ".join(fields))
+    sections = re.findall(r"\b(Site|Storage|Delivery|Health|Provider|Source|Newsletter|Brand|Schedule)\b", " ".join(fields))
     assert {model.__name__ for model in models} == set(sections)
 
 
