@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import ClassVar, NamedTuple, Protocol
+from typing import ClassVar, NamedTuple, Protocol, runtime_checkable
 
 from digest.message import Chosen, Form, Plan, Slotted
 from digest.model import Outcome, OutcomeKind
@@ -124,6 +124,17 @@ class Adapter(Protocol):
 
     def outcomes(self, deliveries: Sequence[str], answer: Answer) -> list[Outcome]:
         """What the answer proves, one outcome for each delivery in the order of the call."""
+
+
+@runtime_checkable
+class LookUp(Protocol):
+    """An adapter whose vendor can be asked later what became of a delivery."""
+
+    def look_up(self, delivery: str) -> Call:
+        """One request, which changes nothing, about the delivery of that id."""
+
+    def found(self, delivery: str, answer: Answer) -> Outcome | None:
+        """What the answer proves: ACCEPTED or REJECTED. None for nothing; that it was not found proves nothing."""
 
 
 SELECTIONS_KEPT = 64
