@@ -29,10 +29,12 @@ def test_secrets_are_read(tmp_path: Path) -> None:
     write(tmp_path / "signing_keys", "new\r\n\nold\n")
     write(tmp_path / "provider.post-mark.token", " t0ken\n", 0o640)
     write(tmp_path / "source.newsroom.token", "push")
+    write(tmp_path / "provider.post-mark.webhook", "new key\nold key\n")
     write(tmp_path / ".gitkeep", "", 0o644)
     assert read_secrets(tmp_path).data == {
         "signing_keys": ["new", "old"],
         "provider_tokens": {"post-mark": "t0ken"},
+        "provider_webhooks": {"post-mark": "new key\nold key"},
         "source_tokens": {"newsroom": "push"},
     }
 

@@ -157,7 +157,7 @@ def test_a_misspelt_key(tmp_path: Path) -> None:
 def test_a_misspelt_table(tmp_path: Path) -> None:
     """At the top of the file too, where the allowed names are those of the tables."""
     file = config(tmp_path, SMALLEST.replace("[source.desk]", "[sources.desk]"))
-    expected = "unknown key; did you mean 'source'? config.toml takes: site, storage, delivery, health, templates, provider,"
+    expected = "unknown key; did you mean 'source'? config.toml takes: site, storage, delivery, health, templates,"
     assert f"{file}, line 4: sources: {expected}" in mistake(file)
 
 

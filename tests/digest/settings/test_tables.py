@@ -54,7 +54,8 @@ def test_every_table_is_known() -> None:
     """Messages can list the keys of every table that the settings are made of."""
     models = set(TABLES.values())
     fields = [annotation for model in [Settings, *models] for annotation in map(str, model.__annotations__.values())]
-    sections = re.findall(r"\b(Site|Storage|Delivery|Health|Provider|Source|Newsletter|Brand|Schedule)\b", " ".join(fields))
+    tables = r"\b(Site|Storage|Delivery|Health|Provider|Source|Newsletter|Brand|Schedule)\b"
+    sections = re.findall(tables, " ".join(fields))
     assert {model.__name__ for model in models} == set(sections)
 
 
