@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
+import httpx
+
 from digest.delivery.presence import Presence
 from digest.delivery.press import Presses, Terms
+from digest.delivery.reconcile import HOLD, Policy, Reconciler
 from digest.delivery.transport import Account
 from digest.delivery.worker import Worker
 from digest.http import provider_client
@@ -118,6 +121,11 @@ class Office:
         self.deliveries.freeze(edition_id, readers_per_batch=batch, at=NOW)
         return edition_id
 
+    def reconcile(self) -> None:
+        """What a worker without accounts does about requests that were never answered: it holds."""
+        presses = Presses(editions=self.editions, terms={}, keys=[KEY])
+        Reconciler(database=self.database, presses=presses, accounts={}, policies={}, clock=self.clock).run()
+
     @contextmanager
     def worker(
         self,
@@ -127,19 +135,30 @@ class Office:
         concurrency: int = 2,
         timeout: float = 5.0,
         adapter: Adapter = POSTMARK,
+        policy: Policy = HOLD,
+        prepare: Callable[[httpx.Client], None] = lambda _: None,
     ) -> Iterator[Worker]:
-        """A worker that sends to the mail API at `url`, whatever it speaks."""
+        """A worker that sends to the mail API at `url`, whatever it speaks; `prepare` gets its client first."""
         client = provider_client(url, timeout=timeout)
+        prepare(client)
         terms = {"main": Terms(adapter, "postmark")}
         account = Account("main", adapter, client, "token")
+        presses = Presses(editions=self.editions, terms=terms, keys=[KEY])
         with Presence(self.folder / "workers") as presence, client:
             yield Worker(
                 ledger=self.ledger,
                 deliveries=self.deliveries,
                 editions=self.editions,
-                presses=Presses(editions=self.editions, terms=terms, keys=[KEY]),
+                presses=presses,
                 accounts={"main": account},
                 presence=presence,
+                reconciler=Reconciler(
+                    database=self.database,
+                    presses=presses,
+                    accounts={"main": account},
+                    policies={"main": policy},
+                    clock=self.clock,
+                ),
                 clock=self.clock,
                 lease=lease,
                 concurrency=concurrency,

@@ -14,6 +14,7 @@ from digest.delivery.letters import Values, letter
 from digest.delivery.plan import Planner
 from digest.delivery.presence import Presence
 from digest.delivery.press import Presses, Terms
+from digest.delivery.reconcile import Policy, Reconciler
 from digest.delivery.transport import Account
 from digest.delivery.worker import Worker
 from digest.http import provider_client
@@ -193,6 +194,16 @@ class House:
                 presses=self.presses,
                 accounts=accounts,
                 presence=presence,
+                reconciler=Reconciler(
+                    database=self.database,
+                    presses=self.presses,
+                    accounts=accounts,
+                    policies={
+                        name: Policy(provider.on_unknown, provider.resend_after.total_seconds())
+                        for name, provider in self.settings.provider.items()
+                    },
+                    clock=self.clock,
+                ),
                 clock=self.clock,
                 lease=self.settings.delivery.lease.total_seconds(),
                 concurrency=self.settings.delivery.concurrency,

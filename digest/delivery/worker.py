@@ -18,7 +18,8 @@ from functools import partial
 from digest.clock import Clock
 from digest.delivery.evidence import evidence
 from digest.delivery.presence import Presence
-from digest.delivery.press import Presses
+from digest.delivery.press import Press, Presses
+from digest.delivery.reconcile import Reconciler
 from digest.delivery.transport import Account, Silence
 from digest.errors import ConfigError, DigestError, RenderError, StorageError, WrongState
 from digest.log import get
@@ -66,6 +67,7 @@ class Worker:
         presses: Presses,
         accounts: Mapping[str, Account],
         presence: Presence,
+        reconciler: Reconciler,
         clock: Clock,
         lease: float,
         concurrency: int,
@@ -76,6 +78,7 @@ class Worker:
         self._presses = presses
         self._accounts = accounts
         self._presence = presence
+        self._reconciler = reconciler
         self._clock = clock
         self._lease = lease
         self._concurrency = concurrency
@@ -125,10 +128,11 @@ class Worker:
         return waiting is None or waiting > PATIENCE_SECONDS
 
     def keep_house(self) -> None:
-        """Give up on the flights of the dead, and close what is done."""
+        """Give up on the flights of the dead, look after what is in doubt, and close what is done."""
         dead = self._presence.dead()
         given_up = self._ledger.expire(dead)
         self._presence.forget(dead)
+        self._reconciler.run()
         if given_up:
             self.tally.given_up += given_up
             log.warning("flights given up as unknown", batches=given_up)
@@ -149,6 +153,8 @@ class Worker:
 
     def step(self) -> bool:
         """Carry one batch from its claim to its settlement; whether there was one to claim."""
+        if self._repeat():
+            return True
         claim = self._ledger.claim(self._presence.owner, self._lease)
         if claim is None:
             return False
@@ -180,12 +186,28 @@ class Worker:
             evidence=bodies.evidence,
             at=self._clock(),
         )
-        if flight is None:
-            return
+        if flight is not None:
+            self._send(press, account, claim, flight, lambda: bodies.of(flight.readers), started)
+
+    def _repeat(self) -> bool:
+        """Make a request again that was never answered, under its key; whether there was one to look at."""
+        claim = self._reconciler.next_repeat()
+        if claim is None:
+            return False
+        started = time.monotonic()
+        ready = self._reconciler.fly_again(claim, owner=self._presence.owner, lease=self._lease)
+        if ready is not None:
+            self._send(ready.press, ready.account, ready.claim, ready.flight, lambda: ready.call, started)
+        return True
+
+    def _send(
+        self, press: Press, account: Account, claim: Claim, flight: Flight, call: Callable[[], Call], started: float
+    ) -> None:
+        """Make the request of a flight that is on record, once, and write down what came of it."""
         deliveries = [press.delivery(subscriber) for subscriber in flight.readers]
         answer: Answer | Silence = Silence(True, "not sent: the process was stalled")
         if time.monotonic() - started <= STALL_SECONDS:
-            answer = account.post(bodies.of(flight.readers))
+            answer = account.post(call())
         status = None
         if isinstance(answer, Silence):
             kind = OutcomeKind.RETRY if answer.not_sent else OutcomeKind.UNKNOWN

@@ -73,8 +73,10 @@ class Deliveries:
                 func.min(cut.c.subscriber_id),
                 func.max(cut.c.subscriber_id),
                 literal(BatchState.READY.value),
+                func.count(),
             ).group_by(cut.c.number)
-            connection.execute(insert(batches).from_select(["edition_id", "number", "first", "last", "state"], ranges))
+            of_batch = ["edition_id", "number", "first", "last", "state", "readers"]
+            connection.execute(insert(batches).from_select(of_batch, ranges))
             connection.execute(
                 update(editions)
                 .where(editions.c.id == edition_id)
@@ -84,7 +86,7 @@ class Deliveries:
 
     def finish(self, at: datetime) -> list[int]:
         """Close every edition whose last batch is settled and whose sum balances; their ids."""
-        open_batches = exists().where(batches.c.edition_id == editions.c.id, batches.c.state.in_(UNFINISHED))
+        open_batches = exists().where(batches.c.edition_id == editions.c.id, UNFINISHED)
         done = select(editions.c.id).where(editions.c.state == EditionState.SENDING, ~open_batches)
         with self._database.read() as connection:
             if connection.execute(done.limit(1)).first() is None:

@@ -7,10 +7,11 @@ from datetime import date, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, exists, func, insert, or_, select, update
 
 from digest.errors import NotFound, WrongState
 from digest.model import Article, BatchState, DeliveryState, Edition, EditionState
+from digest.storage.batches import DOUBTED, RESENT
 from digest.storage.dialect import upsert
 from digest.storage.drafts import Content, Draft, Sender
 from digest.storage.engine import Database
@@ -165,19 +166,25 @@ class Editions:
             _move(connection, edition_id, EditionState.CANCELLED)
             values = {"reason": reason, "finished_at": at}
             connection.execute(update(editions).where(editions.c.id == edition_id).values(**values))
+            waiting = and_(deliveries.c.edition_id == edition_id, deliveries.c.state == DeliveryState.PENDING)
             stopped = connection.execute(
                 update(deliveries)
-                .where(deliveries.c.edition_id == edition_id, deliveries.c.state == DeliveryState.PENDING)
+                .where(waiting, func.coalesce(deliveries.c.reason, "") != RESENT)
                 .values(state=DeliveryState.CANCELLED, reason="cancelled")
             ).rowcount
             connection.execute(
-                update(batches)
-                .where(
-                    batches.c.edition_id == edition_id,
-                    batches.c.state.in_((BatchState.READY, BatchState.CLAIMED)),
-                )
-                .values(state=BatchState.SETTLED)
+                update(deliveries).where(waiting).values(state=DeliveryState.UNKNOWN, reason="cancelled")
             )
+            not_under_way = and_(
+                batches.c.edition_id == edition_id, batches.c.state.in_((BatchState.READY, BatchState.CLAIMED))
+            )
+            doubted = exists().where(
+                deliveries.c.edition_id == edition_id,
+                deliveries.c.subscriber_id.between(batches.c.first, batches.c.last),
+                deliveries.c.state == DeliveryState.UNKNOWN,
+            )
+            connection.execute(update(batches).where(not_under_way, doubted).values(**DOUBTED))
+            connection.execute(update(batches).where(not_under_way).values(state=BatchState.SETTLED))
             return stopped
 
     def sent_before(self, newsletter: str, digests: Iterable[str], *, but: date) -> set[str]:

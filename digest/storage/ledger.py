@@ -18,7 +18,19 @@ from sqlalchemy import Select, and_, bindparam, case, exists, func, insert, or_,
 
 from digest.model import BatchState, DeliveryState, EditionState, Outcome
 from digest.storage import settlement
-from digest.storage.batches import HELD, IN_BATCH, NAMED, NOW, UNFINISHED, Claim, Flight, Reader, release
+from digest.storage.batches import (
+    DOUBTED,
+    HELD,
+    IN_BATCH,
+    NAMED,
+    NOW,
+    RESENT,
+    UNFINISHED,
+    Claim,
+    Flight,
+    Reader,
+    release,
+)
 from digest.storage.dialect import as_one, utc_date
 from digest.storage.engine import Database
 from digest.storage.tables import attempts, batches, deliveries, editions
@@ -59,18 +71,23 @@ _ROWS = (
     .subquery()
 )
 _READERS = select(as_one(*_ROWS.c))
-_EDITION = select(editions.c.newsletter, editions.c.provider).where(
-    editions.c.id == bindparam("of_edition"), editions.c.state == EditionState.SENDING
+_EDITION = (
+    select(editions.c.newsletter, editions.c.provider)
+    .where(editions.c.id == bindparam("of_edition"), editions.c.state == EditionState.SENDING)
+    .with_for_update(read=True)
 )
 _TAKE_OFF = (
     update(batches)
     .where(HELD, batches.c.state == BatchState.CLAIMED, batches.c.lease_until > NOW)
-    .values(state=BatchState.FLYING, lease_until=NOW + bindparam("seconds"))
+    .values(state=BatchState.FLYING, lease_until=NOW + bindparam("seconds"), flown_at=NOW)
 )
 _DROP = (
     update(deliveries)
     .where(_WAITING, is_gone(deliveries.c.subscriber_id, deliveries.c.address, bindparam("of_newsletter")))
-    .values(state=DeliveryState.SUPPRESSED, reason="left")
+    .values(
+        state=case((deliveries.c.reason == RESENT, DeliveryState.UNKNOWN), else_=DeliveryState.SUPPRESSED),
+        reason="left",
+    )
 )
 _COUNT = select(func.count()).select_from(deliveries).where(_WAITING)
 _STAYING = select(deliveries.c.subscriber_id).where(_WAITING)
@@ -143,10 +160,11 @@ class Ledger:
                     "evidence": evidence(carried),
                     "readers": len(carried),
                     "started_at": at,
+                    "key": attempt,
                 },
             )
             connection.execute(_FLY, of | {"by": attempt})
-        return Flight(attempt, carried)
+        return Flight(attempt, carried, attempt)
 
     def release(self, claim: Claim) -> None:
         """Give a claim back unused."""
@@ -200,7 +218,7 @@ class Ledger:
             lost = connection.execute(
                 update(batches)
                 .where(over)
-                .values(state=BatchState.UNKNOWN)
+                .values(**DOUBTED)
                 .returning(batches.c.edition_id, batches.c.number, batches.c.first, batches.c.last)
             ).all()
             for edition_id, number, first, last in lost:
@@ -234,13 +252,19 @@ class Ledger:
 
         What any worker is at work on counts as due: it can be settled or ready again at any moment.
         """
-        at: Any = func.min(case((batches.c.state == BatchState.READY, batches.c.not_before), else_=NOW))
+        at: Any = func.min(
+            case(
+                (batches.c.state == BatchState.READY, batches.c.not_before),
+                (batches.c.state == BatchState.UNKNOWN, batches.c.again_at),
+                else_=NOW,
+            )
+        )
         with self._database.read() as connection:
             seconds = connection.execute(
                 select(at - NOW)
                 .select_from(batches)
                 .where(
-                    batches.c.state.in_(UNFINISHED),
+                    UNFINISHED,
                     exists().where(editions.c.id == batches.c.edition_id, editions.c.state == EditionState.SENDING),
                 )
             ).scalar()

@@ -10,17 +10,16 @@ from typing import NamedTuple
 from sqlalchemy import Connection, and_, bindparam, or_, select, update
 
 from digest.model import BatchState, DeliveryState
-from digest.storage.batches import NAMED, Claim, release
+from digest.storage.batches import NAMED, RESENT, Claim, release
 from digest.storage.tables import attempts, batches, deliveries
 
 PROVABLE = or_(
     deliveries.c.state.in_((DeliveryState.IN_FLIGHT, DeliveryState.UNKNOWN, DeliveryState.HELD)),
-    and_(deliveries.c.state == DeliveryState.PENDING, deliveries.c.attempt.is_not(None)),
+    and_(deliveries.c.state == DeliveryState.PENDING, deliveries.c.reason == RESENT),
 )
 """The condition that a delivery may have been taken, and nobody has said so yet.
 
-One that is pending with an attempt was unknown, and is to be sent again by the policy `resend` or a
-person's wish; a proof that comes before that saves the reader a second copy.
+For one that is to be sent again all the same, a proof that comes before that saves the reader a second copy.
 """
 
 CHUNK = 500

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Text, and_, bindparam, exists, func, insert, select, update
+from sqlalchemy import Connection, Text, Update, and_, bindparam, case, func, insert, select, update
 
 from digest.model import BatchState, DeliveryState, EditionState, Outcome, OutcomeKind
-from digest.storage.batches import IN_BATCH, NAMED, Claim, Flight, release
+from digest.storage.batches import IN_BATCH, LOCK, NAMED, RESENT, Claim, Flight, release
 from digest.storage.dialect import rows
+from digest.storage.proofs import PROVABLE
 from digest.storage.tables import attempts, batches, deliveries, editions
 from subscribers.model import SuppressionReason
 from subscribers.suppression import suppress
 
-FINAL = {
-    OutcomeKind.ACCEPTED: DeliveryState.ACCEPTED,
-    OutcomeKind.REJECTED: DeliveryState.REJECTED,
-    OutcomeKind.UNKNOWN: DeliveryState.UNKNOWN,
-}
-"""What these kinds make of a delivery; every other kind proves that the message was not taken."""
+PROVED = {OutcomeKind.ACCEPTED: DeliveryState.ACCEPTED, OutcomeKind.REJECTED: DeliveryState.REJECTED}
+"""What these kinds make of a delivery, also when the answer is late."""
 
 # One statement for a whole batch: the driver gives the interpreter's lock away at every statement and row,
 # and with several senders each of five hundred updates would wait for it.
@@ -32,23 +30,34 @@ _GIVEN = rows(
     reason=Text(),
     detail=Text(),
 )
-_MOVE = (
+_OURS: Any = and_(
+    deliveries.c.edition_id == bindparam("of_edition"),
+    deliveries.c.subscriber_id == _GIVEN.c.subscriber_id,
+    deliveries.c.attempt == bindparam("by"),
+)
+_PROVE = (
     update(deliveries)
-    .where(
-        deliveries.c.edition_id == bindparam("of_edition"),
-        deliveries.c.subscriber_id == _GIVEN.c.subscriber_id,
-        deliveries.c.attempt == bindparam("by"),
-        deliveries.c.state.in_((DeliveryState.IN_FLIGHT, bindparam("late", type_=Text))),
-    )
+    .where(_OURS, PROVABLE)
     .values({name: _GIVEN.c[name] for name in ("state", "provider_id", "reason", "detail")})
 )
-_STOPPED = select(editions.c.state == EditionState.CANCELLED).where(editions.c.id == bindparam("of_edition"))
-_IN_TIME = select(
-    exists().where(IN_BATCH, deliveries.c.attempt == bindparam("by"), deliveries.c.state == DeliveryState.IN_FLIGHT)
+_doubted_before = deliveries.c.reason == RESENT
+_RETURN = (
+    update(deliveries)
+    .where(_OURS, deliveries.c.state == DeliveryState.IN_FLIGHT)
+    .values(
+        # An earlier request may still have been taken, whatever became of this one.
+        state=case(
+            (and_(_doubted_before, _GIVEN.c.state == DeliveryState.CANCELLED), DeliveryState.UNKNOWN),
+            else_=_GIVEN.c.state,
+        ),
+        reason=case((and_(_doubted_before, _GIVEN.c.state == DeliveryState.PENDING), RESENT), else_=_GIVEN.c.reason),
+        detail=_GIVEN.c.detail,
+    )
 )
+_STOPPED = select(editions.c.state == EditionState.CANCELLED).where(editions.c.id == bindparam("of_edition"))
 _CLOSE = (
     update(attempts)
-    .where(attempts.c.id == bindparam("by"))
+    .where(attempts.c.id == bindparam("of_attempt"))
     .values(outcome=bindparam("to"), status=bindparam("http"), detail=bindparam("words"), ended_at=bindparam("now"))
 )
 
@@ -64,44 +73,46 @@ def settle(
     at: datetime,
 ) -> None:
     """Record one outcome for each reader of the flight, in its order; see `Ledger.settle`."""
-    of = claim.parameters() | {"by": flight.attempt}
-    stopped = connection.execute(_STOPPED, of).scalar_one()
-    back = DeliveryState.CANCELLED if stopped else DeliveryState.PENDING
-    in_time = connection.scalar(_IN_TIME, of)
-    proved = [(s, o) for s, o in zip(flight.readers, outcomes, strict=True) if o.kind in FINAL]
-    refused = [(s, o) for s, o in zip(flight.readers, outcomes, strict=True) if o.kind not in FINAL]
-    _move(connection, claim, flight, proved, late=DeliveryState.UNKNOWN, back=back)
-    # A late refusal leaves what has been given up as unknown where it is: its edition may be closed.
-    _move(connection, claim, flight, refused, late=DeliveryState.IN_FLIGHT, back=back)
-    for subscriber, outcome in proved:
+    of = claim.parameters()
+    batch = connection.execute(LOCK, of).one()
+    # Later, or written down a second time, an answer returns nobody: the batch may not be ours to cut.
+    in_time = batch.state == BatchState.FLYING and batch.fence == claim.fence
+    answered = list(zip(flight.readers, outcomes, strict=True))
+    proved = [(s, o, PROVED[o.kind]) for s, o in answered if o.kind in PROVED]
+    _move(connection, _PROVE, claim, flight, proved)
+    for subscriber, outcome, _ in proved:
         if outcome.suppress:
             _suppress(connection, claim.edition_id, subscriber, outcome, at)
+    refused = False
+    if in_time and len(proved) < len(answered):
+        stopped = connection.execute(_STOPPED, of).scalar_one()
+        back = DeliveryState.CANCELLED if stopped else DeliveryState.PENDING
+        # What is refused at the second time says nothing of the first.
+        open_ = [
+            (s, o, DeliveryState.UNKNOWN if o.kind is OutcomeKind.UNKNOWN or flight.repeated else back)
+            for s, o in answered
+            if o.kind not in PROVED
+        ]
+        _move(connection, _RETURN, claim, flight, open_)
+        refused = any(state is not DeliveryState.UNKNOWN for _, _, state in open_)
+        if refused and any(outcome.kind is OutcomeKind.SPLIT for outcome in outcomes):
+            _split(connection, claim)
     _close(connection, flight.attempt, outcomes, status, at)
-    # An answer that is late, or written down a second time, returns nobody: the batch may not be ours to cut.
-    if in_time and any(outcome.kind is OutcomeKind.SPLIT for outcome in outcomes):
-        _split(connection, claim)
-    release(connection, claim, not_before=not_before, refused=bool(in_time and refused))
+    release(connection, claim, not_before=not_before, refused=refused)
 
 
 def _move(
     connection: Connection,
+    statement: Update,
     claim: Claim,
     flight: Flight,
-    outcomes: Iterable[tuple[int, Outcome]],
-    *,
-    late: DeliveryState,
-    back: DeliveryState,
+    moves: Sequence[tuple[int, Outcome, DeliveryState]],
 ) -> None:
-    moves = [(s, FINAL.get(o.kind, back), o.provider_id, o.reason, o.detail) for s, o in outcomes]
     if moves:
+        given = [(s, state, o.provider_id, o.reason, o.detail) for s, o, state in moves]
         connection.execute(
-            _MOVE,
-            {
-                "moves": msgspec.json.encode(moves).decode(),
-                "of_edition": claim.edition_id,
-                "by": flight.attempt,
-                "late": late,
-            },
+            statement,
+            {"moves": msgspec.json.encode(given).decode(), "of_edition": claim.edition_id, "by": flight.key},
         )
 
 
@@ -120,12 +131,22 @@ def _split(connection: Connection, claim: Claim) -> None:
     middle = members[len(members) // 2]
     number = func.max(batches.c.number) + 1
     other = connection.execute(select(number).where(batches.c.edition_id == claim.edition_id)).scalar_one()
+    moved = connection.execute(
+        select(func.count()).where(
+            deliveries.c.edition_id == claim.edition_id, deliveries.c.subscriber_id.between(middle, claim.last)
+        )
+    ).scalar_one()
     connection.execute(
         insert(batches).values(
-            edition_id=claim.edition_id, number=other, first=middle, last=claim.last, state=BatchState.READY
+            edition_id=claim.edition_id,
+            number=other,
+            first=middle,
+            last=claim.last,
+            state=BatchState.READY,
+            readers=moved,
         )
     )
-    connection.execute(update(batches).where(NAMED).values(last=middle - 1), of)
+    connection.execute(update(batches).where(NAMED).values(last=middle - 1, readers=batches.c.readers - moved), of)
 
 
 def _suppress(connection: Connection, edition_id: int, subscriber: int, outcome: Outcome, at: datetime) -> None:
@@ -140,9 +161,9 @@ def _suppress(connection: Connection, edition_id: int, subscriber: int, outcome:
 def _close(connection: Connection, attempt: str, outcomes: Sequence[Outcome], status: int | None, at: datetime) -> None:
     kinds = {outcome.kind for outcome in outcomes}
     outcome = "answered"
-    if not kinds & FINAL.keys():
-        outcome = "refused"
-    elif kinds == {OutcomeKind.UNKNOWN}:
+    if kinds == {OutcomeKind.UNKNOWN}:
         outcome = "unknown"
+    elif not kinds & {*PROVED, OutcomeKind.UNKNOWN}:
+        outcome = "refused"
     detail = "; ".join(sorted({o.detail for o in outcomes if o.detail}))[:500]
-    connection.execute(_CLOSE, {"by": attempt, "to": outcome, "http": status, "words": detail, "now": at})
+    connection.execute(_CLOSE, {"of_attempt": attempt, "to": outcome, "http": status, "words": detail, "now": at})

@@ -274,6 +274,7 @@ def test_a_late_answer_resolves_what_was_given_up(office: Office) -> None:
     )
     assert flight is not None
     assert office.ledger.expire(["slow"]) == 1
+    office.reconcile()
     assert [edition] == office.deliveries.finish(NOW)
     names = [str(reader) for reader in flight.readers]
     from digest.model import OutcomeKind

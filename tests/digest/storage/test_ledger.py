@@ -19,6 +19,7 @@ from digest.errors import WrongState
 from digest.model import BatchState, DeliveryState, EditionState, Outcome, OutcomeKind
 from digest.providers.base import every
 from digest.storage.batches import Claim, Flight, Reader
+from digest.storage.proofs import Proof, prove
 from digest.storage.tables import attempts, batches, deliveries, editions
 from subscribers import roll
 
@@ -180,8 +181,17 @@ class Ledgers(RuleBasedStateMachine):
         except WrongState:
             pass
 
+    @rule(reader=st.integers(1, READERS), state=st.sampled_from([DeliveryState.ACCEPTED, DeliveryState.REJECTED]))
+    def prove(self, reader: int, state: DeliveryState) -> None:
+        """An event, at any time and also about who was never sent to: it moves only what may have been taken."""
+        before = {row.subscriber_id: row.state for row in self._rows()}
+        with self.office.database.write() as connection:
+            moved = prove(connection, [Proof(self.edition, reader, state)], at=NOW)
+        assert moved == (before[reader] in ("in_flight", "unknown"))
+
     @rule()
     def finish(self) -> None:
+        self.office.reconcile()
         self.office.deliveries.finish(NOW)
 
     @invariant()
@@ -243,6 +253,7 @@ class Ledgers(RuleBasedStateMachine):
             if isinstance(sent, Sent):
                 self.settle(sent)
             self.the_sum_balances()
+        office.reconcile()
         office.deliveries.finish(NOW)
         assert office.state(self.edition) in (EditionState.FINISHED, EditionState.CANCELLED)
         assert not {"pending", "in_flight"} & office.counts(self.edition).keys()

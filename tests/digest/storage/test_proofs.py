@@ -77,6 +77,7 @@ def test_a_finished_edition_learns_better(office: Office) -> None:
     edition = office.frozen(4)
     flown(office)
     office.ledger.expire(["ada"])
+    office.reconcile()
     office.deliveries.finish(NOW)
 
     assert told(office, edition, 2, 4) == 2
