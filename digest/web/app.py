@@ -1,4 +1,4 @@
-"""The public pages as one web app: leaving, an edition in the browser, and what machines ask first."""
+"""The public pages as one web app: leaving, an edition in the browser, and what machines ask and report."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from digest.pages.mail import mail_page
 from digest.pages.pages import Pages
 from digest.web.articles import Pushing
 from digest.web.gallery import Gallery
+from digest.web.hooks import Hooks
 from digest.web.unsubscribe import Roll, Unsubscribing
 
 RETRY_AFTER = 120
@@ -34,11 +35,12 @@ def public_app(
     edition_html: EditionHtml,
     gallery: Gallery | None = None,
     pushing: Pushing | None = None,
+    hooks: Hooks | None = None,
 ) -> Starlette:
     """The app. `edition_html` runs in a thread and may raise StorageError, which is answered with 503.
 
-    `gallery` has the pictures of editions, and `pushing` takes articles from programs; without them there
-    are no such addresses.
+    `gallery` has the pictures of editions, `pushing` takes articles from programs, and `hooks` what providers
+    report; without them there are no such addresses.
     """
 
     async def edition(request: Request) -> Response:
@@ -64,6 +66,7 @@ def public_app(
         routes=[
             *Unsubscribing(roll, pages).routes,
             *(pushing.routes if pushing else ()),
+            *(hooks.routes if hooks else ()),
             *(gallery.routes if gallery else ()),
             Route("/editions/{public_id}", edition),
             Route("/healthz", _health),
