@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import DateTime, Dialect
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer
 from sqlalchemy.types import TypeDecorator
+
+Id = BigInteger().with_variant(Integer(), "sqlite")
+"""A number that rows are known by: 64 bits. SQLite's INTEGER has them, and only that numbers rows by itself."""
 
 
 class UTCDateTime(TypeDecorator[datetime]):

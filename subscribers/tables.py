@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, Connection, ForeignKey, Index, Integer, MetaData, Table, Text
+from sqlalchemy import CheckConstraint, Column, Connection, ForeignKey, Index, MetaData, Table, Text
 from sqlalchemy.dialects import postgresql, sqlite
 
-from subscribers.columns import UTCDateTime
+from subscribers.columns import Id, UTCDateTime
 from subscribers.model import ConsentEvent, SubscriptionState, SuppressionReason
 
 metadata = MetaData(
@@ -27,7 +27,7 @@ def _one_of(column: str, values: type[SubscriptionState | SuppressionReason | Co
 subscribers = Table(
     "subscribers",
     metadata,
-    Column("id", Integer, primary_key=True, comment="never used again: tokens in old e-mails carry it"),
+    Column("id", Id, primary_key=True, comment="never used again: tokens in old e-mails carry it"),
     Column("address", Text, nullable=False, unique=True, comment="the key: lower case, IDNA; one row per mailbox"),
     Column("shown", Text, nullable=False, comment="what mail is addressed to: the reader's own spelling"),
     Column("name", Text, nullable=False, comment="as the reader wrote it; empty if unknown"),
@@ -42,7 +42,7 @@ subscribers = Table(
 subscriptions = Table(
     "subscriptions",
     metadata,
-    Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True, comment="who"),
+    Column("subscriber_id", Id, ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True, comment="who"),
     Column("newsletter", Text, primary_key=True, comment="key of the newsletter in config.toml"),
     Column("state", Text, nullable=False, comment="active: mailed unless suppressed; unsubscribed: left"),
     Column("since", UTCDateTime, comment="when the reader joined; null if unknown"),
@@ -68,8 +68,8 @@ suppressions = Table(
 consents = Table(
     "consents",
     metadata,
-    Column("id", Integer, primary_key=True, comment="order of the log"),
-    Column("subscriber_id", Integer, nullable=False, index=True, comment="who; evidence outlives the row"),
+    Column("id", Id, primary_key=True, comment="order of the log"),
+    Column("subscriber_id", Id, nullable=False, index=True, comment="who; evidence outlives the row"),
     Column("newsletter", Text, nullable=False, comment="key of the newsletter in config.toml"),
     Column("event", Text, nullable=False, comment="subscribed or unsubscribed"),
     Column("at", UTCDateTime, nullable=False, comment="when it was recorded"),

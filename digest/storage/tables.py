@@ -25,7 +25,7 @@ from sqlalchemy import (
     text,
 )
 
-from subscribers.columns import UTCDateTime
+from subscribers.columns import Id, UTCDateTime
 
 metadata = MetaData()
 
@@ -56,7 +56,7 @@ source_states = Table(
 pushed_articles = Table(
     "pushed_articles",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("source", Text, nullable=False, comment="the source's name in config.toml"),
     Column("key", Text, nullable=False, comment="the sender's own, else the article's digest"),
     Column("sha256", Text, nullable=False, comment="of what was sent under that key"),
@@ -83,7 +83,7 @@ pictures = Table(
 editions = Table(
     "editions",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("public_id", Text, nullable=False, unique=True, comment="in the address of the page online; random"),
     Column("newsletter", Text, nullable=False, comment="its name in config.toml"),
     Column("issue_date", Date, nullable=False, comment="the local date of the newsletter's zone"),
@@ -112,7 +112,7 @@ editions = Table(
 edition_stories = Table(
     "edition_stories",
     metadata,
-    Column("edition_id", Integer, ForeignKey("editions.id"), nullable=False),
+    Column("edition_id", Id, ForeignKey("editions.id"), nullable=False),
     Column("position", Integer, nullable=False, comment="from 1, the lead"),
     Column("newsletter", Text, nullable=False, comment="for the rule that no story is sent twice"),
     Column("article", Text, ForeignKey("articles.digest"), nullable=False),
@@ -123,10 +123,10 @@ edition_stories = Table(
 batches = Table(
     "batches",
     metadata,
-    Column("edition_id", Integer, ForeignKey("editions.id"), nullable=False),
+    Column("edition_id", Id, ForeignKey("editions.id"), nullable=False),
     Column("number", Integer, nullable=False, comment="from 1 in its edition"),
-    Column("first", Integer, nullable=False, comment="lowest subscriber id of its deliveries"),
-    Column("last", Integer, nullable=False, comment="highest; the ranges of an edition's batches never meet"),
+    Column("first", Id, nullable=False, comment="lowest subscriber id of its deliveries"),
+    Column("last", Id, nullable=False, comment="highest; the ranges of an edition's batches never meet"),
     Column("state", Text, nullable=False, comment="digest.model.BatchState"),
     Column(
         "fence", Integer, nullable=False, server_default="0", comment="rises with every claim; a stale one is refused"
@@ -154,7 +154,7 @@ attempts = Table(
     "attempts",
     metadata,
     Column("id", Text, primary_key=True, comment="random"),
-    Column("edition_id", Integer, nullable=False),
+    Column("edition_id", Id, nullable=False),
     Column("batch", Integer, nullable=False),
     Column("fence", Integer, nullable=False),
     Column("owner", Text, nullable=False),
@@ -174,8 +174,8 @@ attempts = Table(
 deliveries = Table(
     "deliveries",
     metadata,
-    Column("edition_id", Integer, ForeignKey("editions.id"), nullable=False),
-    Column("subscriber_id", Integer, nullable=False),
+    Column("edition_id", Id, nullable=False),
+    Column("subscriber_id", Id, nullable=False),
     Column("address", Text, nullable=False, comment="normalised: one row for one mailbox"),
     Column("shown", Text, nullable=False, comment="the address as the reader gave it"),
     Column("name", Text, nullable=False),
@@ -189,28 +189,31 @@ deliveries = Table(
     Column("detail", Text, comment="the provider's own code and words"),
     PrimaryKeyConstraint("edition_id", "subscriber_id"),
     UniqueConstraint("edition_id", "address", name="one_delivery_each_address"),
+    # On PostgreSQL the edition is the partition, see `digest.storage.postgres`: it needs no key to say that it exists,
+    # and without an index on what changes with every request, rows change in place.
+    ForeignKeyConstraint(["edition_id"], ["editions.id"]).ddl_if(dialect="sqlite"),
     Index(
         "deliveries_uncertain",
         "edition_id",
         "state",
         sqlite_where=text("state IN ('unknown', 'held', 'quarantined', 'rejected')"),
-        postgresql_where=text("state IN ('unknown', 'held', 'quarantined', 'rejected')"),
-    ),
+    ).ddl_if(dialect="sqlite"),
     sqlite_with_rowid=False,
+    postgresql_partition_by="LIST (edition_id)",
 )
 
 events = Table(
     "events",
     metadata,
-    Column("id", Integer, primary_key=True, comment="order of arrival"),
+    Column("id", Id, primary_key=True, comment="order of arrival"),
     Column("key", Text, nullable=False, comment="hash of what makes it this event; see digest.delivery.events"),
     Column("provider", Text, nullable=False, comment="the account's name in config.toml"),
     Column("kind", Text, nullable=False, comment="digest.model.EventKind"),
     Column("name", Text, nullable=False, comment="the provider's own word for the kind"),
     Column("at", UTCDateTime, nullable=False, comment="by the provider's clock; when it came if it does not say"),
     Column("received_at", UTCDateTime, nullable=False),
-    Column("edition_id", Integer, ForeignKey("editions.id"), comment="empty when it is about no delivery of ours"),
-    Column("subscriber_id", Integer),
+    Column("edition_id", Id, ForeignKey("editions.id"), comment="empty when it is about no delivery of ours"),
+    Column("subscriber_id", Id),
     Column("address", Text, nullable=False, comment="of our delivery; else as the provider wrote it"),
     Column("message", Text, nullable=False, comment="the provider's id of the message"),
     Column("permanent", Boolean, nullable=False, comment="the address is not to be mailed again"),
@@ -239,8 +242,8 @@ hook_requests = Table(
 decisions = Table(
     "decisions",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("edition_id", Integer, ForeignKey("editions.id"), nullable=False),
+    Column("id", Id, primary_key=True),
+    Column("edition_id", Id, ForeignKey("editions.id"), nullable=False),
     Column("decision", Text, nullable=False, comment="paused, resumed, cancelled, accepted, not-accepted or resent"),
     Column("readers", Integer, nullable=False, comment="deliveries that it moved"),
     Column("detail", Text, nullable=False, comment="the person's reason, or whom it was about"),

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from subscribers.columns import UTCDateTime
+from subscribers.columns import Id, UTCDateTime
 
 revision = "0001"
 down_revision = None
@@ -22,7 +22,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "editions",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", Id, nullable=False),
         sa.Column("public_id", sa.Text(), nullable=False, comment="in the address of the page online; random"),
         sa.Column("newsletter", sa.Text(), nullable=False, comment="its name in config.toml"),
         sa.Column("issue_date", sa.Date(), nullable=False, comment="the local date of the newsletter's zone"),
@@ -52,12 +52,10 @@ def upgrade() -> None:
     )
     op.create_table(
         "batches",
-        sa.Column("edition_id", sa.Integer(), nullable=False),
+        sa.Column("edition_id", Id, nullable=False),
         sa.Column("number", sa.Integer(), nullable=False, comment="from 1 in its edition"),
-        sa.Column("first", sa.Integer(), nullable=False, comment="lowest subscriber id of its deliveries"),
-        sa.Column(
-            "last", sa.Integer(), nullable=False, comment="highest; the ranges of an edition's batches never meet"
-        ),
+        sa.Column("first", Id, nullable=False, comment="lowest subscriber id of its deliveries"),
+        sa.Column("last", Id, nullable=False, comment="highest; the ranges of an edition's batches never meet"),
         sa.Column("state", sa.Text(), nullable=False, comment="digest.model.BatchState"),
         sa.Column(
             "fence",
@@ -87,8 +85,8 @@ def upgrade() -> None:
 
     op.create_table(
         "deliveries",
-        sa.Column("edition_id", sa.Integer(), nullable=False),
-        sa.Column("subscriber_id", sa.Integer(), nullable=False),
+        sa.Column("edition_id", Id, nullable=False),
+        sa.Column("subscriber_id", Id, nullable=False),
         sa.Column("address", sa.Text(), nullable=False, comment="normalised: one row for one mailbox"),
         sa.Column("shown", sa.Text(), nullable=False, comment="the address as the reader gave it"),
         sa.Column("name", sa.Text(), nullable=False),
@@ -102,26 +100,23 @@ def upgrade() -> None:
         sa.Column("provider_id", sa.Text(), nullable=True, comment="the provider's id of the message"),
         sa.Column("reason", sa.Text(), nullable=True, comment="normalised, see digest.model.Outcome"),
         sa.Column("detail", sa.Text(), nullable=True, comment="the provider's own code and words"),
-        sa.ForeignKeyConstraint(
-            ["edition_id"],
-            ["editions.id"],
-        ),
+        sa.ForeignKeyConstraint(["edition_id"], ["editions.id"]).ddl_if(dialect="sqlite"),
         sa.PrimaryKeyConstraint("edition_id", "subscriber_id"),
         sa.UniqueConstraint("edition_id", "address", name="one_delivery_each_address"),
         sqlite_with_rowid=False,
+        postgresql_partition_by="LIST (edition_id)",
     )
-    with op.batch_alter_table("deliveries", schema=None) as batch_op:
-        batch_op.create_index(
+    if op.get_bind().dialect.name == "sqlite":
+        op.create_index(
             "deliveries_uncertain",
+            "deliveries",
             ["edition_id", "state"],
-            unique=False,
             sqlite_where=sa.text("state IN ('unknown', 'held', 'quarantined', 'rejected')"),
-            postgresql_where=sa.text("state IN ('unknown', 'held', 'quarantined', 'rejected')"),
         )
 
     op.create_table(
         "edition_stories",
-        sa.Column("edition_id", sa.Integer(), nullable=False),
+        sa.Column("edition_id", Id, nullable=False),
         sa.Column("position", sa.Integer(), nullable=False, comment="from 1, the lead"),
         sa.Column("newsletter", sa.Text(), nullable=False, comment="for the rule that no story is sent twice"),
         sa.Column("article", sa.Text(), nullable=False),
@@ -141,7 +136,7 @@ def upgrade() -> None:
     op.create_table(
         "attempts",
         sa.Column("id", sa.Text(), nullable=False, comment="random; the idempotency key where the provider knows one"),
-        sa.Column("edition_id", sa.Integer(), nullable=False),
+        sa.Column("edition_id", Id, nullable=False),
         sa.Column("batch", sa.Integer(), nullable=False),
         sa.Column("fence", sa.Integer(), nullable=False),
         sa.Column("owner", sa.Text(), nullable=False),
@@ -166,8 +161,8 @@ def upgrade() -> None:
 
     op.create_table(
         "consents",
-        sa.Column("id", sa.Integer(), nullable=False, comment="order of the log"),
-        sa.Column("subscriber_id", sa.Integer(), nullable=False, comment="who; evidence outlives the row"),
+        sa.Column("id", Id, nullable=False, comment="order of the log"),
+        sa.Column("subscriber_id", Id, nullable=False, comment="who; evidence outlives the row"),
         sa.Column("newsletter", sa.Text(), nullable=False, comment="key of the newsletter in config.toml"),
         sa.Column("event", sa.Text(), nullable=False, comment="subscribed or unsubscribed"),
         sa.Column("at", UTCDateTime(), nullable=False, comment="when it was recorded"),
@@ -199,7 +194,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "pushed_articles",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", Id, nullable=False),
         sa.Column("source", sa.Text(), nullable=False, comment="the source's name in config.toml"),
         sa.Column("key", sa.Text(), nullable=False, comment="the sender's own, else the article's digest"),
         sa.Column("sha256", sa.Text(), nullable=False, comment="of what was sent under that key"),
@@ -228,7 +223,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "subscribers",
-        sa.Column("id", sa.Integer(), nullable=False, comment="never used again: tokens in old e-mails carry it"),
+        sa.Column("id", Id, nullable=False, comment="never used again: tokens in old e-mails carry it"),
         sa.Column("address", sa.Text(), nullable=False, comment="the key: lower case, IDNA; one row per mailbox"),
         sa.Column("shown", sa.Text(), nullable=False, comment="what mail is addressed to: the reader's own spelling"),
         sa.Column("name", sa.Text(), nullable=False, comment="as the reader wrote it; empty if unknown"),
@@ -255,7 +250,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "subscriptions",
-        sa.Column("subscriber_id", sa.Integer(), nullable=False, comment="who"),
+        sa.Column("subscriber_id", Id, nullable=False, comment="who"),
         sa.Column("newsletter", sa.Text(), nullable=False, comment="key of the newsletter in config.toml"),
         sa.Column("state", sa.Text(), nullable=False, comment="active: mailed unless suppressed; unsubscribed: left"),
         sa.Column("since", UTCDateTime(), nullable=True, comment="when the reader joined; null if unknown"),

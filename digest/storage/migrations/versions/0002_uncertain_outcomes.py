@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from subscribers.columns import UTCDateTime
+from subscribers.columns import Id, UTCDateTime
 
 revision = "0002"
 down_revision = "0001"
@@ -71,8 +71,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "decisions",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("edition_id", sa.Integer(), nullable=False),
+        sa.Column("id", Id, nullable=False),
+        sa.Column("edition_id", Id, nullable=False),
         sa.Column(
             "decision",
             sa.Text(),
@@ -115,7 +115,7 @@ def upgrade() -> None:
     op.create_index("editions_of_an_account", "editions", ["provider", "id"], unique=False)
     op.create_table(
         "events",
-        sa.Column("id", sa.Integer(), nullable=False, comment="order of arrival"),
+        sa.Column("id", Id, nullable=False, comment="order of arrival"),
         sa.Column(
             "key", sa.Text(), nullable=False, comment="hash of what makes it this event; see digest.delivery.events"
         ),
@@ -126,8 +126,8 @@ def upgrade() -> None:
             "at", UTCDateTime(), nullable=False, comment="by the provider's clock; when it came if it does not say"
         ),
         sa.Column("received_at", UTCDateTime(), nullable=False),
-        sa.Column("edition_id", sa.Integer(), nullable=True, comment="empty when it is about no delivery of ours"),
-        sa.Column("subscriber_id", sa.Integer(), nullable=True),
+        sa.Column("edition_id", Id, nullable=True, comment="empty when it is about no delivery of ours"),
+        sa.Column("subscriber_id", Id, nullable=True),
         sa.Column("address", sa.Text(), nullable=False, comment="of our delivery; else as the provider wrote it"),
         sa.Column("message", sa.Text(), nullable=False, comment="the provider's id of the message"),
         sa.Column("permanent", sa.Boolean(), nullable=False, comment="the address is not to be mailed again"),
