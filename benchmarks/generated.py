@@ -58,6 +58,11 @@ RUNS = (
     "He said “",
     "“a” ",
     "A B: c\n",
+    "‘a\n",
+    "“a”\n",
+    "a:\n",
+    "* * *\n",
+    "said, “a ",
 )
 LENGTHS = (25_000, 100_000)
 """Characters of the shorter and the longer run."""

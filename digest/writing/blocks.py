@@ -76,8 +76,8 @@ def _lines(text: str, language: Language) -> list[_Line]:
     for match in _CHUNK.finditer(text):
         raw = match.group()
         stripped = raw.strip()
-        if not any(map(str.isprintable, stripped)):
-            continue  # blank, or of characters that nobody sees
+        if not any(map(str.isalnum, stripped)):
+            continue  # blank, a rule, or a bullet without words
         gap = text.count("\n", previous_end, match.start())
         if lines and (gap >= 2 or previous_end == 0):
             chunk += 1

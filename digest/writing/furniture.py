@@ -16,6 +16,7 @@ _SENTENCE = 8
 """Words from which on a line that ends with a full stop is a sentence."""
 _ADDRESS = re.compile(r"^(?:[\w ]{1,20}:\s*)?(https?://\S+)$")
 _ISO_DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
+_DIGIT = re.compile(r"\d")
 _DATE_WORDS = frozenset(("at", "on", "of", "utc", "gmt", "est", "edt", "am", "pm"))
 _FULL_STOP = re.compile(r"[.!?…؟。][\s\"”“’‘»«›‹)\]*_]*$")
 _WORD = re.compile(r"\w+(?:[-'’.]\w+)*")
@@ -31,15 +32,15 @@ def is_byline(line: str, language: Language) -> bool:
     if len(line) > _LONGEST:
         return False
     lower = line.casefold()
-    if len(_WORD.findall(lower)) > _NAMES or _FULL_STOP.search(line[-_TAIL:]):
+    names = [line[len(prefix) :].strip() for prefix in language.byline if lower.startswith(prefix + " ")]
+    if not any(name[:1].isupper() or (name and not language.cased) for name in names):
         return False
-    names = (line[len(prefix) :].strip() for prefix in language.byline if lower.startswith(prefix + " "))
-    return any(name[:1].isupper() or (name and not language.cased) for name in names)
+    return len(_WORD.findall(lower)) <= _NAMES and _FULL_STOP.search(line[-_TAIL:]) is None
 
 
 def is_date(line: str, language: Language) -> bool:
     """Published: 4 May 2031, 10:15 UTC"""
-    if len(line) > _LONGEST:
+    if len(line) > _LONGEST or _DIGIT.search(line) is None:
         return False
     words = _WORD.findall(line.casefold())
     if len(words) > _SENTENCE and _FULL_STOP.search(line[-_TAIL:]):

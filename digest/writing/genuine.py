@@ -117,5 +117,6 @@ def _excerpt(tokens: Tokens, token: int, language: Language) -> bool:
 
 def title_case(words: Sequence[str], language: Language) -> bool:
     """Whether every word has a capital, but for articles and prepositions: How to Sail a Ferry."""
-    capitals = sum(1 for word in words if word[0].isupper() or word.lower() in language.starters)
-    return len(words) >= 1 and capitals == len(words) and words[0][0].isupper()
+    if not words or not words[0][0].isupper():
+        return False
+    return all(word[0].isupper() or word.lower() in language.starters for word in words)

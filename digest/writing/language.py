@@ -99,6 +99,8 @@ class Language:
     """`strong` and `weak`."""
     pronouns: frozenset[str]
     """All four kinds."""
+    offices: frozenset[str]
+    """`titles` and `roles`."""
     closed: frozenset[str]
     """Words that are neither nouns nor verbs of meaning: prepositions, conjunctions, auxiliaries, pronouns, adverbs."""
 
@@ -208,6 +210,7 @@ def _load(tag: str) -> Language:
         elisions=words("quotes", "elisions"),
         cues=words("verbs", "strong") | words("verbs", "weak"),
         pronouns=pronouns,
+        offices=words("people", "titles") | words("people", "roles"),
         closed=pronouns.union(words("verbs", "auxiliaries"), *(words("words", kind) for kind in function)),
         qualifiers=words("people", "qualifiers"),
     )

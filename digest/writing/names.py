@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import compress, count
+from operator import ne
 
 from digest.writing.cast import Cast, Mention, Person
 from digest.writing.language import Language, given_names
@@ -26,11 +28,11 @@ def find_names(tokens: Tokens, language: Language) -> Cast:
     cast = Cast()
     given = given_names()
     words = tokens.words
-    common = frozenset(words).intersection(tokens.lower)
+    written = frozenset(words)
     capitals = [
         i
-        for i, (word, low) in enumerate(zip(words, tokens.lower, strict=True))
-        if word != low and low not in language.starters and word[0].isupper()
+        for i in compress(count(), map(ne, words, tokens.lower))
+        if tokens.lower[i] not in language.starters and words[i][0].isupper()
     ]
     heads = {sentence.first for sentence in tokens.sentences}
     proper = frozenset(words[i] for i in capitals if i not in heads)
@@ -42,7 +44,7 @@ def find_names(tokens: Tokens, language: Language) -> Cast:
             sentence = next(bounds, None)
         if sentence is None:
             break
-        if index >= end and _begins(tokens, index, sentence.first, language, common, proper, given):
+        if index >= end and _begins(tokens, index, sentence.first, language, written, proper, given):
             end = _run_end(tokens, index, sentence.last, language)
             mention = _mention(tokens, index, end, language, given)
             if mention is not None:
@@ -58,7 +60,7 @@ def _begins(
     index: int,
     first: int,
     language: Language,
-    common: frozenset[str],
+    written: frozenset[str],
     proper: frozenset[str],
     given: Mapping[str, str],
 ) -> bool:
@@ -66,13 +68,15 @@ def _begins(
     word, lower = tokens.words[index], tokens.lower[index]
     if lower in language.months or lower in language.weekdays:
         return lower in language.named_months and index + 1 < len(tokens) and tokens.capital(index + 1)
-    follows = index + 1 < len(tokens) and tokens.capital(index + 1) and tokens.lower[index + 1] not in language.starters
     opens = index == first or tokens.words[index - 1] in (":", "—", "–", "(", "…")
+    if not opens and lower not in language.qualifiers:
+        return True
+    follows = index + 1 < len(tokens) and tokens.capital(index + 1) and tokens.lower[index + 1] not in language.starters
     if not follows and lower in language.qualifiers:
         return False
     if opens and not follows and lower not in language.titles and lower not in language.courtesy:
         # The capital of a sentence's first word proves nothing by itself.
-        if lower in common or lower in language.roles or lower.endswith(("ing", "ly")):
+        if lower in written or lower in language.roles or lower.endswith(("ing", "ly")):
             return False
         next_words = tokens.lower[index + 1 : index + 3]
         behind = next((word for word in next_words if not word.endswith("ly")), "")
@@ -124,6 +128,8 @@ def _abbreviates(word: str, lower: str, language: Language) -> bool:
 def _mention(tokens: Tokens, first: int, last: int, language: Language, given: Mapping[str, str]) -> Mention | None:
     """The name within a run of capitals: what stands after its last title."""
     lower = tokens.lower
+    if last == first + 1:
+        return Mention(first, first, last, "", False) if lower[first] not in language.offices else None
     if tokens.words[last - 1] == ".":
         last -= 1
     begin = first
@@ -153,7 +159,7 @@ def _mention(tokens: Tokens, first: int, last: int, language: Language, given: M
                 titled = index > begin
                 begin = index
                 break
-    if begin == last - 1 and (lower[begin] in language.titles or lower[begin] in language.roles) and not courtesy:
+    if begin == last - 1 and lower[begin] in language.offices and not courtesy:
         return None
     return Mention(first, begin, last, courtesy, titled)
 
@@ -171,12 +177,14 @@ def _core(tokens: Tokens, mention: Mention, language: Language) -> tuple[str, ..
 
 def _link(tokens: Tokens, cast: Cast, language: Language, given: Mapping[str, str]) -> None:
     full: dict[tuple[str, ...], Person] = {}
-    cores = [_core(tokens, mention, language) for mention in cast.mentions]
+    short: list[tuple[Mention, str]] = []
     by_ends: dict[tuple[str, str], Person] = {}  # John Smith and John Quincy Smith are one
     by_surname: defaultdict[str, list[Person]] = defaultdict(list)
     by_given: defaultdict[str, list[Person]] = defaultdict(list)
-    for mention, core in zip(cast.mentions, cores, strict=True):
+    for mention in cast.mentions:
+        core = _core(tokens, mention, language)
         if len(core) < 2:
+            short.append((mention, core[0]))
             continue
         person = full.get(core) or by_ends.get((core[0], core[-1]))
         if person is None:
@@ -188,20 +196,18 @@ def _link(tokens: Tokens, cast: Cast, language: Language, given: Mapping[str, st
         full[core] = person
         person.full_mentions += 1
         _join(mention, person)
-    alone: dict[str, Person] = {}
-    for mention, core in zip(cast.mentions, cores, strict=True):
-        if len(core) >= 2:
-            continue
-        word = core[0]
-        candidates = by_surname.get(word) or by_given.get(word) or ()
-        person = _choose(candidates, mention)
-        if person is None:
-            person = alone.get(word)
+    known: dict[str, Person] = {}
+    for mention, word in short:
+        person = known.get(word)
+        if person is None or mention.courtesy:
+            person = _choose(by_surname.get(word) or by_given.get(word) or (), mention) or person
             if person is None:
                 written = _written(tokens, mention)
                 group = word in language.groups or (written.isupper() and 2 <= len(written) <= 5)
-                person = alone[word] = Person(written, core, given.get(word, ""), group)
+                person = Person(written, (word,), given.get(word, ""), group)
                 cast.people.append(person)
+            if not mention.courtesy or not person.full_mentions:
+                known[word] = person
         _join(mention, person)
 
 

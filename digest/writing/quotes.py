@@ -77,12 +77,15 @@ def _scan(
     found: list[Quotation],
 ) -> bool:
     """Append the quotations of `text[start:end]`; true when it ends within one that goes on."""
+    marks = list(_MARK.finditer(text, start, end))
+    if not marks:
+        return False
     opener: re.Match[str] | None = None
     inner = 0  # curly quotations open within this one
     surplus = text.count("”", start, end) - text.count("“", start, end)  # closing marks less opening ones, from here on
     continues = following is not None and _first(text, following) == "“"
     first = start + len(text[start:end]) - len(text[start:end].lstrip())
-    for match in _MARK.finditer(text, start, end):
+    for match in marks:
         mark, at, after = match.group(), match.start(), match.end()
         surplus += (mark == "“") - (mark == "”")
         before = text[at - 1] if at > start else " "
@@ -185,7 +188,9 @@ def _quotes_by_single_marks(text: str, paragraphs: Sequence[Span], elisions: fro
     body = text[paragraphs[0].start : paragraphs[-1].end]
     if "''" in body:
         return False  # two single marks stand for a double one
-    doubles = sum(body.count(mark) for mark in '“”„‟«»"＂')
+    doubles = sum(map(body.count, '“”„‟«»"＂'))
+    if sum(map(body.count, "‘'‚‹")) < doubles / 2:
+        return False
     openers = [match for match in _SINGLE_OPENER.finditer(body) if not _elided(body, match.end(), len(body), elisions)]
     singles = len(openers)
     if doubles == 0 or singles > doubles / 2:

@@ -31,16 +31,15 @@ def role_of(person: Person, text: str, tokens: Tokens, cast: Cast, language: Lan
 def _before(mention: Mention, text: str, tokens: Tokens, cast: Cast, language: Language) -> str | None:
     """Kremlin spokesman | Dmitry Peskov; Secretary of State | Marco Rubio."""
     lower = tokens.lower
-    offices = language.titles | language.roles
     first = mention.lead
     while first < mention.first and (lower[first] in language.courtesy or lower[first] == "."):
         first += 1
-    if any(word in offices for word in lower[first : mention.first]):
+    if not language.offices.isdisjoint(lower[first : mention.first]):
         while _adjoins(first, text, tokens) and lower[first - 1] in language.qualifiers:
             first -= 1
     else:
         first = mention.first
-        while _adjoins(first, text, tokens) and lower[first - 1] in offices:
+        while _adjoins(first, text, tokens) and lower[first - 1] in language.offices:
             first -= 1
         if first == mention.first:
             return None
@@ -89,7 +88,7 @@ def _after(mention: Mention, text: str, tokens: Tokens, language: Language) -> s
     determined = first < len(tokens) and lower[first] in language.determiners
     first += determined
     last = end = _phrase_end(first, text, tokens, language)
-    while last > first and lower[last - 1] in language.closed | language.articles:
+    while last > first and (lower[last - 1] in language.closed or lower[last - 1] in language.articles):
         last -= 1  # host of | “Dawn”
     if (
         last == first
@@ -98,7 +97,7 @@ def _after(mention: Mention, text: str, tokens: Tokens, language: Language) -> s
         or not _closes(end, tokens, language)
     ):
         return None
-    if not any(word in language.roles or word in language.titles for word in lower[first:last]):
+    if language.offices.isdisjoint(lower[first:last]):
         if not determined or (mention.lead and lower[mention.lead - 1] in language.prepositions):
             return None
         last = _noun_end(first, last, tokens, language)
@@ -116,9 +115,9 @@ def _phrase_end(first: int, text: str, tokens: Tokens, language: Language) -> in
             break
         if word in language.relatives or word in language.cues or word in language.pronouns:
             break
-        if word in language.conjunctions - {"and"} - language.prepositions or (
-            word in language.auxiliaries and not owns
-        ):
+        if word in language.conjunctions and word != "and" and word not in language.prepositions:
+            break
+        if word in language.auxiliaries and not owns:
             break
         if last > first and _participle(last, tokens, language):
             break
@@ -130,11 +129,13 @@ def _participle(index: int, tokens: Tokens, language: Language) -> bool:
     """Whether a word opens a clause behind a noun: a welder | standing by the gate, a student | named after her."""
     lower = tokens.lower
     word, before = lower[index], lower[index - 1]
-    if index + 1 >= len(tokens) or lower[index + 1] not in language.closed | language.determiners:
+    if not word.endswith(("ing", "ed")) or index + 1 >= len(tokens):
+        return False
+    if lower[index + 1] not in language.closed and lower[index + 1] not in language.determiners:
         return False
     if word.endswith("ing"):
         return before in language.roles
-    return word.endswith("ed") and not before.endswith("ly") and before not in language.closed
+    return not before.endswith("ly") and before not in language.closed
 
 
 def _closes(last: int, tokens: Tokens, language: Language) -> bool:

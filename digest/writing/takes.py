@@ -7,6 +7,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain, filterfalse
+from typing import NamedTuple
 
 from digest.model import QuickTake, Span, TakeOrigin
 from digest.writing.blocks import Block, BlockKind
@@ -22,9 +24,9 @@ _LEANING = re.compile(
     r"Another|Others?|Neither|Nor|There|Since then|At first|After that)\b",
     re.IGNORECASE,
 )
-_CAPTION = re.compile(
-    r"\((?:pictured|left|right|centre|center|above|below)\b|\bscroll down\b|\bclick here\b", re.IGNORECASE
-)
+_CAPTION = re.compile(r"\((?:pictured|left|right|centre|center|above|below)\b|\bscroll down\b|\bclick here\b")
+_CAPTIONED = ("(", "scroll down", "click here")
+"""One of these is in whatever `_CAPTION` finds."""
 _LIMIT = 30
 """Sentences of the body that are weighed; later ones never win."""
 
@@ -44,8 +46,7 @@ class _Weights:
 _W = _Weights()
 
 
-@dataclass(frozen=True, slots=True)
-class _Weighed:
+class _Weighed(NamedTuple):
     span: Span
     words: frozenset[str]
     score: float
@@ -72,9 +73,9 @@ def extract_takes(text: str, tokens: Tokens, stopwords: frozenset[str]) -> tuple
             key=lambda index: (weighed[index].score - _W.novelty * repeated[index], -index),
         )
         chosen.append(weighed[best])
-        for index, other in enumerate(weighed):
-            repeated[index] = max(repeated[index], _overlap(other, weighed[best]))
-        repeated[best] = 2.0  # taken
+        if len(chosen) < COUNT:
+            repeated = [max(share, _overlap(other, chosen[-1])) for share, other in zip(repeated, weighed, strict=True)]
+            repeated[best] = 2.0  # taken
     chosen.sort(key=lambda s: s.position)
     return tuple(
         QuickTake(text=text[s.span.start : s.span.end], span=s.span, origin=TakeOrigin.EXTRACTED) for s in chosen
@@ -83,17 +84,18 @@ def extract_takes(text: str, tokens: Tokens, stopwords: frozenset[str]) -> tuple
 
 def _weigh(text: str, tokens: Tokens, stopwords: frozenset[str]) -> list[_Weighed]:
     spans, sizes, bags = [], [], []
-    everywhere: Counter[str] = Counter()
     dull = stopwords | _MARKS
     for first, last, _ in tokens.sentences[:_LIMIT]:
-        bag = frozenset(tokens.lower[first:last]) - dull
+        bag = frozenset(filterfalse(dull.__contains__, tokens.lower[first:last]))
         span = tokens.span(first, last)
         spans.append(span)
         sizes.append(text.count(" ", span.start, span.end) + 1)
         bags.append(bag)
-        everywhere.update(bag)
+    everywhere = Counter(chain.from_iterable(bags))
     weight = {word: math.log1p(count) for word, count in everywhere.items() if count > 1}
-    norm = math.sqrt(sum(value * value for value in weight.values())) or 1.0
+    shared = frozenset(weight)
+    # Sets have another order in each process; only an exact sum is the same in all.
+    norm = math.sqrt(math.fsum(value * value for value in weight.values())) or 1.0
     lead: frozenset[str] = frozenset()
     found: list[_Weighed] = []
     place = 0
@@ -102,7 +104,7 @@ def _weigh(text: str, tokens: Tokens, stopwords: frozenset[str]) -> list[_Weighe
         count = len(bag) or 1
         penalty = _penalty(sentence, size)
         lead = lead or (bag if not penalty else lead)
-        central = sum(weight.get(word, 0.0) for word in bag) / (norm * math.sqrt(count))
+        central = math.fsum(map(weight.__getitem__, bag & shared)) / (norm * math.sqrt(count))
         score = _W.place / (1 + _W.fall * place) + _W.central * central + _W.lead * len(bag & lead) / count - penalty
         score -= _W.leaning * bool(position and _LEANING.match(sentence))
         found.append(_Weighed(span, bag, score, position))
@@ -123,7 +125,8 @@ def _penalty(sentence: str, size: int) -> float:
         penalty += 0.15
     if sentence.count('"') % 2 or sentence.count("“") != sentence.count("”"):
         penalty += 0.5  # cut out of a longer quotation
-    if ("(" in sentence or size < _LONG / 2) and _CAPTION.search(sentence):
+    lower = sentence.lower()
+    if any(map(lower.__contains__, _CAPTIONED)) and _CAPTION.search(lower):
         penalty += 0.3
     return penalty
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate, compress
+from operator import add
 from typing import NamedTuple
 
 from digest.model import Span
@@ -22,14 +24,18 @@ _COMBINING = (
 )
 """Accents and vowel signs that stand in words as characters of their own."""
 _TOKEN = re.compile(
-    r"\d+(?:[.,:]\d+)*\w*(?:-\w+)*"
+    r"(?:[a-zA-Z]++(?= )"  # most words: no further rule can apply to them
+    r"|\d+(?:[.,:]\d+)*\w*(?:-\w+)*"
     rf"|\w[\w{_COMBINING}]*(?:[-.&/·]\w+|['’](?!(?:s|d|m|ve|ll|re)\b)\w+)*"
-    r"|['’](?:s|d|m|ve|ll|re)\b|--+|\S"
+    r"|['’](?:s|d|m|ve|ll|re)\b|--+|\S)\s*+"
 )
+"""A word or sign with the blanks behind it, so that the lengths of all add up to their places."""
 _SIGNS = re.compile(rf"(?<=\w)[{_COMBINING}]+")
 _SAMPLE = 2000
 """Characters that show whether a text has capitals at all."""
 _STOPS = frozenset(".?!…。؟")
+_ENDING = _STOPS | {QUOTE}
+"""Where a sentence may end."""
 _CLOSING = frozenset(")]}”’\"'»")
 
 
@@ -98,32 +104,32 @@ def first_sentence(text: str, span: Span, language: Language) -> Span:
 
 
 def _words(text: str, start: int, end: int, language: Language, tokens: Tokens) -> None:
-    spans = [match.span() for match in _TOKEN.finditer(text, start, end)]
-    if spans:
-        starts, ends = zip(*spans, strict=True)
-        words = [text[first:last] for first, last in spans]
-        lower = list(map(str.lower, words))
-        if text.find("’", start, end) >= 0:
-            lower = [word.replace("’", "'") for word in lower]
-        if not language.cased:
-            lower = [_SIGNS.sub("", word) for word in lower]
-        tokens.words += words
-        tokens.lower += lower
-        tokens.starts += starts
-        tokens.ends += ends
+    while start < end and text[start].isspace():
+        start += 1
+    pieces = _TOKEN.findall(text, start, end)
+    if not pieces:
+        return
+    words = list(map(str.rstrip, pieces))
+    lower = list(map(str.lower, words))
+    if text.find("’", start, end) >= 0:
+        lower = [word.replace("’", "'") for word in lower]
+    if not language.cased:
+        lower = [_SIGNS.sub("", word) for word in lower]
+    starts = list(accumulate(map(len, pieces), initial=start))[:-1]
+    tokens.words += words
+    tokens.lower += lower
+    tokens.starts += starts
+    tokens.ends += map(add, starts, map(len, words))
 
 
 def _split(text: str, tokens: Tokens, first: int, last: int, number: int, language: Language, cased: bool) -> None:
     begin = first
     words = tokens.words
-    for index in range(first, last):
-        word = words[index]
-        if word == QUOTE:
+    for index in compress(range(first, last), map(_ENDING.__contains__, words[first:last])):
+        if words[index] == QUOTE:
             ends = _quotation_ends(text, tokens, index, last, language, cased)
-        elif word in _STOPS:
-            ends = _stop_ends(tokens, index, last, language, cased)
         else:
-            continue
+            ends = _stop_ends(tokens, index, last, language, cased)
         if ends:
             while index + 1 < last and words[index + 1] in _CLOSING:
                 index += 1

@@ -9,6 +9,8 @@ from digest.writing.tokens import QUOTE, Sentence, Tokens
 
 STRONG, WEAK, NONE = 2, 1, 0
 _REACH = 60
+_CHAIN = 20
+"""Verbs that one may inherit its subject through."""
 _DASHES = frozenset(("—", "–", "--", "-"))
 _PARTICIPLES = ("ed", "told", "called", "written", "said", "seen", "heard", "known", "quoted")
 
@@ -58,17 +60,17 @@ class Verbs:
             and self._tokens.lower[index - 1] not in self._language.auxiliaries
         )
 
-    def subject(self, cue: int, sentence: Sentence) -> Phrase | None:
+    def subject(self, cue: int, sentence: Sentence, depth: int = 0) -> Phrase | None:
         """Who does what the verb says, be it beside the verb or inherited from an earlier one."""
         if cue not in self._subjects:
-            self._subjects[cue] = self._seek(cue, sentence)
+            self._subjects[cue] = self._seek(cue, sentence, depth)
         return self._subjects[cue]
 
     def relative(self, cue: int, phrase: Phrase) -> bool:
         """Whether the verb stands in a clause with “who” or “which”."""
         return any(word in self._language.relatives for word in self._tokens.lower[phrase.last : cue])
 
-    def _seek(self, cue: int, sentence: Sentence) -> Phrase | None:
+    def _seek(self, cue: int, sentence: Sentence, depth: int) -> Phrase | None:
         lower, language = self._tokens.lower, self._language
         low = self.start(sentence)
         if cue <= low:
@@ -90,7 +92,7 @@ class Verbs:
                 return None  # in somber comments, …: a noun after all
             if phrase is not None and not (participle and self._is_object(phrase, low)):
                 return phrase
-        return self._inherited(cue, sentence, low)
+        return self._inherited(cue, sentence, low, depth) if depth < _CHAIN else None
 
     def _governor(self, cue: int, low: int) -> Phrase | None:
         """The subject of the verb that an infinitive hangs on: Rubio went on to | say."""
@@ -118,7 +120,7 @@ class Verbs:
         lone = phrase.last - phrase.first == 1
         return phrase.kind is PhraseKind.NOUN and lone and not self._tokens.lower[phrase.first].endswith("s")
 
-    def _inherited(self, cue: int, sentence: Sentence, low: int) -> Phrase | None:
+    def _inherited(self, cue: int, sentence: Sentence, low: int, depth: int) -> Phrase | None:
         """The subject of the nearest earlier verb of saying, else of the whole clause."""
         for earlier in range(cue - 1, max(low, cue - _REACH) - 1, -1):
             if self.strength(earlier) and earlier in self._subjects:
@@ -128,7 +130,7 @@ class Verbs:
             elif (
                 self.strength(earlier) == STRONG and self._tokens.lower[earlier - 1] not in self._language.subordinators
             ):
-                phrase = self.subject(earlier, sentence) or self._grammar.after(earlier, cue)
+                phrase = self.subject(earlier, sentence, depth + 1) or self._grammar.after(earlier, cue)
                 if phrase is not None:
                     return phrase
         return self._grammar.main(low, cue)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from functools import cache
+from itertools import compress, count
 
 from digest.model import Finding, Place, Severity
 from digest.writing.checks.proof import Part, Proof, finding, listed, stem, words_of
@@ -13,11 +15,22 @@ _SHARE = 0.4
 """Share of a take's words that a sentence must have to be its source."""
 
 
+@cache
+def _negated(negations: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"\b({'|'.join(negations)})\s+([^\W\d_][\w’'-]*)", re.IGNORECASE)
+
+
+@cache
+def _denies(negations: tuple[str, ...]) -> re.Pattern[str]:
+    """Finds something in whatever sentence may deny anything, and in few others."""
+    return re.compile(rf"\b(?:{'|'.join(negations)})\b|n['’]t\b", re.IGNORECASE)
+
+
 def check_negations(proof: Proof) -> Iterator[Finding]:
     """`negation-not-in-body`: a take says “no progress”, which the body never does."""
     if not proof.language.negations:
         return
-    pattern = re.compile(rf"\b({'|'.join(proof.language.negations)})\s+([^\W\d_][\w’'-]*)", re.IGNORECASE)
+    pattern = _negated(proof.language.negations)
     denied: set[str] | None = None
     for part in proof.claims:
         missing = []
@@ -40,8 +53,11 @@ def check_negations(proof: Proof) -> Iterator[Finding]:
 def _denied(proof: Proof) -> set[str]:
     """Stems of all words in sentences of the body that deny anything."""
     negations = set(proof.language.negations)
+    denies = _denies(proof.language.negations)
     found: set[str] = set()
     for span in proof.sentences:
+        if denies.search(proof.article.text, span.start, span.end) is None:
+            continue
         words = [match.group().casefold() for match in words_of(proof.article.text[span.start : span.end])]
         if any(word in negations or word.endswith(("n't", "n’t")) for word in words):
             found.update(map(stem, words))
@@ -50,11 +66,10 @@ def _denied(proof: Proof) -> set[str]:
 
 def check_hedges(proof: Proof) -> Iterator[Finding]:
     """`hedge-lost`: a take states as a fact what the body only reports."""
-    hedges = proof.language.hedges
-    if hedges.isdisjoint(proof.tokens.lower):
+    places = list(compress(count(), map(proof.language.hedges.__contains__, proof.tokens.lower)))
+    if not places:
         return
     text = proof.article.text
-    places = [index for index, word in enumerate(proof.tokens.lower) if word in hedges]
     begins = [sentence.first for sentence in proof.tokens.sentences]
     hedged = {bisect_right(begins, index) - 1: index for index in reversed(places)}
     for part in proof.claims:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import compress, count
 
 from digest.model import Finding, Place, Severity, Span
 from digest.writing.checks.proof import Proof, finding, listed, words_of
@@ -115,7 +116,7 @@ def _in_body(proof: Proof) -> Iterator[tuple[int, int]]:
         words = phrase.split()
         anchors.setdefault(words[0], []).append(words)
     heads = anchors.keys() | set(language.relative)
-    for index in [index for index, word in enumerate(lower) if word in heads]:
+    for index in compress(count(), map(heads.__contains__, lower)):
         word = lower[index]
         if index and lower[index - 1] in language.ordinals:
             continue

@@ -113,6 +113,19 @@ def test_fixed_width() -> None:
     assert [kind for kind, _ in kinds(text)].count(BlockKind.PARAGRAPH) == 2
 
 
+def test_lines_without_words() -> None:
+    """A rule, a row of stars or a bullet with nothing behind it is no part of the story, and ends no list."""
+    text = f"Bridge opens\n\nKey points\n• It is late\n•\n• It is long\n\n{BODY}\n\n* * *\n\n___.\n\n{BODY}\n\n“\n"
+    assert kinds(text) == [
+        (BlockKind.HEADLINE, "Bridge opens"),
+        (BlockKind.LABEL, "Key points"),
+        (BlockKind.TAKE, "It is late"),
+        (BlockKind.TAKE, "It is long"),
+        (BlockKind.PARAGRAPH, BODY),
+        (BlockKind.PARAGRAPH, BODY),
+    ]
+
+
 def test_subheads() -> None:
     """A short line before a paragraph is a subhead, a question too; a quotation is not."""
     text = f"Bridge opens\n\n{BODY}\n\nWhat comes next?\n\n{BODY}\n\n“It is late”\n\n{BODY}"

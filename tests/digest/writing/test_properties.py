@@ -67,6 +67,7 @@ def test_any_text(text: str, language: str) -> None:
         "“a” ",
         "ADA: a b\nTOM: c\n",
         "“x y z,” said ",
+        "said, “a ",
         "“x y z”\n— A B\n\n",
     ],
 )
