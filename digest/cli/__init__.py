@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "worker": ("digest.cli.worker", "Send what is ready."),
     "serve": ("digest.cli.serve", "Run schedule, web pages and a worker in one process."),
     "subscribers": ("digest.cli.subscribers", "Import, add, list, export and unsubscribe readers."),
+    "provider": ("digest.cli.provider", "List the accounts at mail APIs, and check one."),
     "db": ("digest.cli.db", "Upgrade, check and tidy what is stored."),
     "doctor": ("digest.cli.doctor", "Say what is wrong and what to do about it."),
 }

@@ -28,16 +28,27 @@ class Verdict(NamedTuple):
 
 
 @click.command()
+@click.option("--dns", "domain", metavar="DOMAIN", help="Look at the DNS of a sender's domain, and at nothing else.")
+@click.option("--selector", metavar="NAME", help="With --dns: the selector of the DKIM key.")
+@click.option("--nameserver", metavar="IP", help="With --dns: the DNS server to ask, else the system's.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
-def doctor(config: str | None, as_json: bool) -> int:
+def doctor(config: str | None, domain: str | None, selector: str | None, nameserver: str | None, as_json: bool) -> int:
     """Say what is wrong and what to do about it.
 
-    Looks at configuration, database, sources, providers, clock and templates; nothing is sent or changed.
+    Looks at configuration, database, sources, providers, clock and templates; nothing is sent or changed. With --dns
+    at SPF, DKIM, DMARC and MX of a domain, and shows the record that mends each mistake.
     """
     from digest.cli.terminal import say, say_json
-    from digest.errors import DigestError
+    from digest.errors import DigestError, UsageError
 
+    if domain is not None:
+        from digest.cli import dns
+        from digest.cli.house import House
+
+        return dns.report(House.settings_of(config), domain, selector=selector, nameserver=nameserver, as_json=as_json)
+    if selector or nameserver:
+        raise UsageError("--selector and --nameserver belong to --dns DOMAIN")
     found: list[Verdict] = []
     settings: Settings | None = None
     try:
@@ -165,7 +176,7 @@ def _providers(settings: Settings) -> Iterator[Verdict]:
         except ConfigError as error:
             yield Verdict("wrong" if _used(settings, name) else "warning", f"provider.{name}", str(error))
             continue
-        if provider.kind == "sandbox":
+        if settings.in_sandbox(name):
             yield _sandbox(name, provider.base_url)
             continue
         try:
@@ -251,7 +262,7 @@ def _templates(settings: Settings) -> Iterator[Verdict]:
 
 def _links(settings: Settings) -> Iterator[Verdict]:
     site = urlsplit(settings.site.base_url)
-    real = any(settings.provider[newsletter.provider].kind != "sandbox" for newsletter in settings.newsletter.values())
+    real = not all(settings.in_sandbox(newsletter.provider) for newsletter in settings.newsletter.values())
     if real and site.scheme != "https":
         yield Verdict(
             "wrong",

@@ -183,8 +183,8 @@ class House:
         with ExitStack() as stack:
             accounts = {
                 name: stack.enter_context(self.account(name))
-                for name, provider in self.settings.provider.items()
-                if provider.kind == "sandbox" or name in self.settings.provider_tokens
+                for name in self.settings.provider
+                if self.settings.in_sandbox(name) or name in self.settings.provider_tokens
             }
             presence = stack.enter_context(Presence(self.settings.storage_folder / "workers"))
             yield Worker(

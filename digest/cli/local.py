@@ -14,13 +14,14 @@ from digest.errors import AlreadyRunning
 def sandbox(house: House, provider: str | None = None) -> Iterator[str | None]:
     """The inbox's address while the block runs; None when it is not needed.
 
-    It is for `provider` if that is a sandbox, else for the sandbox that a newsletter uses.
+    It is for `provider` if that is an account there, else for the sandbox that a newsletter uses.
 
     Raises AlreadyRunning when another program listens at the sandbox's address.
     """
-    used = [provider] if provider else [each.provider for each in house.settings.newsletter.values()]
-    accounts = (house.settings.provider[name] for name in used if name in house.settings.provider)
-    account = next((each for each in accounts if each.kind == "sandbox"), None)
+    settings = house.settings
+    used = [provider] if provider else [each.provider for each in settings.newsletter.values()]
+    accounts = (name for name in used if name in settings.provider and settings.in_sandbox(name))
+    account = next((settings.provider[name] for name in accounts), None)
     if account is None:
         yield None
         return

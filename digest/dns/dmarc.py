@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from digest.dns.records import finding, line, parents, tags, unanswered
@@ -95,19 +95,33 @@ def _policy(domain: str, holder: str, above: str, record: str, resolve: Resolve)
     values = dict(listed)
     inherited = holder != domain
     applied = values.get("sp", values.get("p", "")) if inherited else values.get("p", "")
+    faults = [*_policy_faults(holder, listed, values, applied), *_report_faults(holder, values, resolve)]
+    # All mistakes stand in one record, so the one that is shown mends them all; a policy is tightened by itself.
+    grave = [fault for fault in faults if fault.severity is not Severity.INFO]
+    mended = {tag: value for fault in reversed(grave) for tag, value in fault.tags.items()}
     findings = [
-        finding(code, severity, message, advice, at=at, has=record, add=add and line(f"_dmarc.{holder}", "TXT", add))
-        for code, severity, message, advice, add in (
-            *_policy_faults(holder, listed, values, applied),
-            *_report_faults(holder, listed, values, resolve),
+        finding(
+            fault.code,
+            fault.severity,
+            fault.message,
+            fault.advice,
+            at=at,
+            has=record,
+            add=line(f"_dmarc.{holder}", "TXT", _changed(listed, fault.tags | mended)) if fault.tags else None,
         )
+        for fault in faults
     ]
     whose = f" of {holder}" if inherited else ""
     return Policy(holder, above, record, findings, f"policy {applied.lower() or 'none'}{whose}")
 
 
-_Fault = tuple[str, Severity, str, str, str | None]
-"""Code, severity, message, advice, and the record to put there instead."""
+class _Fault(NamedTuple):
+    code: str
+    severity: Severity
+    message: str
+    advice: str
+    tags: dict[str, str]
+    """What the tags have to be, an empty value for one to take out; none when it is not this record that is wrong."""
 
 
 def _policy_faults(
@@ -117,35 +131,36 @@ def _policy_faults(
         if name in values and values[name].partition(",")[0].strip().lower() not in POLICIES:
             message = f"{name}={values[name]} is no policy; expected none, quarantine or reject."
             advice = "Correct it: receivers take the policy for none."
-            yield "dmarc-policy", Severity.ERROR, message, advice, _with(listed, name, _nearest(values[name]))
+            yield _Fault("dmarc-policy", Severity.ERROR, message, advice, {name: _nearest(values[name])})
     if "p" not in values:
         message = "The record has no policy (p=), so receivers take it for none, or for no record."
-        yield "dmarc-policy", Severity.ERROR, message, "Say which one.", _with(listed, "p", "none")
+        yield _Fault("dmarc-policy", Severity.ERROR, message, "Say which one.", {"p": "none"})
     if len(values) != len(listed):
         message = "A tag stands there twice; which one counts is not defined."
-        yield "dmarc-syntax", Severity.ERROR, message, "Leave one of them.", _with(list(values.items()), "", "")
-    if any("," in value and name not in ("rua", "ruf") for name, value in listed):
-        message = "Tags are parted by semicolons, not by commas; what stands behind the comma is not read."
-        yield "dmarc-syntax", Severity.ERROR, message, "Put semicolons there.", _with(listed, "", "").replace(",", ";")
+        yield _Fault("dmarc-syntax", Severity.ERROR, message, "Leave one of them.", {"v": "DMARC1"})
+    for name, value in listed:
+        if "," in value and name not in ("rua", "ruf"):
+            right, *behind = value.split(",")
+            message = "Tags are parted by semicolons, not by commas; what stands behind the comma is not read."
+            tags_of = {name: right.strip(), **dict(tags(";".join(behind)))}
+            yield _Fault("dmarc-syntax", Severity.ERROR, message, "Put semicolons there.", tags_of)
     if applied.lower() == "none":
         message = f"Anybody may still send as {holder}: the policy none only collects reports."
         advice = "Enough to be let in. When the reports show nobody of yours failing, go on to quarantine."
-        yield "dmarc-none", Severity.INFO, message, advice, _with(listed, "p", "quarantine")
+        yield _Fault("dmarc-none", Severity.INFO, message, advice, {"p": "quarantine"})
     if values.get("p", "").lower() in POLICIES[1:] and values.get("sp", "").lower() == "none":
         message = f"sp=none leaves every subdomain of {holder} open to anybody, while {holder} itself is closed."
-        yield "dmarc-subdomains", Severity.WARNING, message, "Take sp= out.", _without(listed, "sp")
+        yield _Fault("dmarc-subdomains", Severity.WARNING, message, "Take sp= out.", {"sp": ""})
     if values.get("pct", "100") != "100":
         message = f"pct={values['pct']} has no meaning any more (RFC 9989); old receivers apply the policy in part."
-        yield "dmarc-pct", Severity.WARNING, message, "Take it out.", _without(listed, "pct")
+        yield _Fault("dmarc-pct", Severity.WARNING, message, "Take it out.", {"pct": ""})
 
 
-def _report_faults(
-    holder: str, listed: Sequence[tuple[str, str]], values: dict[str, str], resolve: Resolve
-) -> Iterator[_Fault]:
+def _report_faults(holder: str, values: dict[str, str], resolve: Resolve) -> Iterator[_Fault]:
     if not values.get("rua"):
         message = "Nobody gets the reports on who sends under this domain: there is no rua=."
         advice = "Name an address that you read, or a service that does."
-        yield "dmarc-no-reports", Severity.WARNING, message, advice, _with(listed, "rua", f"mailto:dmarc@{holder}")
+        yield _Fault("dmarc-no-reports", Severity.WARNING, message, advice, {"rua": f"mailto:dmarc@{holder}"})
         return
     above = organisational(holder, resolve)
     for address in map(str.strip, values["rua"].split(",")):
@@ -153,23 +168,19 @@ def _report_faults(
         if not found:
             message = f"rua={address} is no place for reports; expected mailto: and an address."
             right = f"mailto:{address}" if re.fullmatch(r"[^@:\s]+@[^@:\s]+", address) else f"mailto:dmarc@{holder}"
-            add = _with(listed, "rua", values["rua"].replace(address, right))
-            yield "dmarc-reports", Severity.WARNING, message, "Correct it.", add
+            mended = {"rua": values["rua"].replace(address, right)}
+            yield _Fault("dmarc-reports", Severity.WARNING, message, "Correct it.", mended)
             continue
         there = found[1].lower()
-        if organisational(there, resolve) == above or there == above or there.endswith(f".{above}"):
+        if above in (there, organisational(there, resolve)) or there.endswith(f".{above}"):
             continue
         permit = f"{holder}._report._dmarc.{there}"
         known = resolve(permit, "TXT")
         if not known.trouble and not any(map(_RECORD.match, known.values)):
-            yield (
-                "dmarc-foreign-reports",
-                Severity.WARNING,
-                f"{there} does not say that it takes reports on {holder}, so none are sent there (RFC 9990 4).",
-                f"Whoever runs {there} adds this; else name an address of your own:  "
-                + line(permit, "TXT", "v=DMARC1;"),
-                None,
-            )
+            message = f"{there} does not say that it takes reports on {holder}, so none are sent there (RFC 9990 4)."
+            add = line(permit, "TXT", "v=DMARC1;")
+            advice = f"Name an address of your own, or have whoever runs {there} put this into its DNS:  {add}"
+            yield _Fault("dmarc-foreign-reports", Severity.WARNING, message, advice, {})
 
 
 def _missing(domain: str, values: Sequence[str], resolve: Resolve) -> Finding:
@@ -184,9 +195,7 @@ def _missing(domain: str, values: Sequence[str], resolve: Resolve) -> Finding:
             f"The record at _dmarc.{domain} does not begin with “v=DMARC1;”, letter by letter, so nobody reads it."
         )
         advice = "Replace it."
-        add = line(
-            f"_dmarc.{domain}", "TXT", _with(tags(re.sub(r"^.*?dmarc1?[\s;,:]*", "", wrong, flags=re.I)), "", "")
-        )
+        add = line(f"_dmarc.{domain}", "TXT", _changed(tags(re.sub(r"^.*?dmarc1?[\s;,:]*", "", wrong, flags=re.I)), {}))
     for name in (f"_dmarc.{domain}.{domain}", domain, f"dmarc.{domain}"):
         if lost := next(filter(_RECORD.match, resolve(name, "TXT").values), ""):
             code, at, has = "dmarc-misplaced", f"{name} TXT", lost
@@ -196,15 +205,11 @@ def _missing(domain: str, values: Sequence[str], resolve: Resolve) -> Finding:
     return finding(code, Severity.ERROR, message, advice, at=at, has=has, add=add)
 
 
-def _with(listed: Sequence[tuple[str, str]], name: str, value: str) -> str:
-    """The record with a tag put in or changed; `v` and `p` come first."""
-    values = {**dict(listed), **({name: value} if name else {})}
-    first = {"v": "DMARC1", **({"p": values["p"]} if "p" in values else {})}
-    return "; ".join(f"{tag}={value}" for tag, value in {**first, **values, **first}.items())
-
-
-def _without(listed: Sequence[tuple[str, str]], name: str) -> str:
-    return _with([(tag, value) for tag, value in listed if tag != name], "", "")
+def _changed(listed: Sequence[tuple[str, str]], changes: Mapping[str, str]) -> str:
+    """The record with other tags; `v` and `p` come first, and empty ones are left out."""
+    values = {**dict(listed), **changes, "v": "DMARC1"}
+    ordered = {name: values[name] for name in ("v", "p", *values) if values.get(name)}
+    return "; ".join(f"{name}={value}" for name, value in ordered.items())
 
 
 def _nearest(policy: str) -> str:
@@ -213,4 +218,4 @@ def _nearest(policy: str) -> str:
 
 def relaxed(record: str) -> str:
     """The record without strict alignment."""
-    return _with([pair for pair in tags(record) if pair[0] not in ("adkim", "aspf")], "", "")
+    return _changed(tags(record), {"adkim": "", "aspf": ""})

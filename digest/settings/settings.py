@@ -13,7 +13,17 @@ from digest.config import mistakes, values
 from digest.config.secrets import SHORTEST_KEY
 from digest.config.toml_lines import Key
 from digest.errors import ConfigError
-from digest.settings.tables import WITHOUT_TOKEN, Delivery, Health, Name, Newsletter, Provider, Site, Source, Storage
+from digest.settings.tables import (
+    PROVIDER_ADDRESSES,
+    Delivery,
+    Health,
+    Name,
+    Newsletter,
+    Provider,
+    Site,
+    Source,
+    Storage,
+)
 
 
 class Settings(BaseSettings):
@@ -81,13 +91,19 @@ class Settings(BaseSettings):
         """The operator's own folder of that kind, if one is configured."""
         return [self.resolve(self.templates) / kind] if self.templates else []
 
+    def in_sandbox(self, provider: str) -> bool:
+        """Whether the account is at the sandbox: of its kind, or of another whose API the sandbox speaks there."""
+        account = self.provider[provider]
+        there = {each.base_url for each in self.provider.values() if each.kind == "sandbox"}
+        return account.kind == "sandbox" or account.base_url in there | {PROVIDER_ADDRESSES["sandbox"][""]}
+
     def token(self, provider: str) -> SecretStr | None:
         """The token of an account, or None when its kind needs none. Raises ConfigError when it is not there."""
         if provider not in self.provider:
             raise ConfigError(
                 f"there is no account [provider.{provider}] in config.toml any more; write it there again"
             )
-        if self.provider[provider].kind in WITHOUT_TOKEN:
+        if self.in_sandbox(provider):
             return None
         if provider not in self.provider_tokens:
             raise ConfigError(

@@ -1,0 +1,111 @@
+"""`digest provider`: the accounts at mail APIs, and what their vendors say of them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from digest.model import Finding
+    from digest.settings import Settings
+
+SECONDS = 15.0
+"""For one question; an account that takes longer to answer is not one to send with."""
+
+
+@click.group()
+def provider() -> None:
+    """List the accounts at mail APIs, and check one.
+
+    An account is a table [provider.NAME] of config.toml.
+    """
+
+
+@provider.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.pass_obj
+def list_(config: str | None, as_json: bool) -> None:
+    """List the accounts, what they speak and who uses them."""
+    from digest.cli.house import House
+    from digest.cli.terminal import say, say_json
+
+    settings = House.settings_of(config)
+    for name, account in settings.provider.items():
+        used = [each for each, newsletter in settings.newsletter.items() if newsletter.provider == name]
+        token = (
+            "none needed" if settings.in_sandbox(name) else "there" if name in settings.provider_tokens else "missing"
+        )
+        if as_json:
+            line = {"name": name, "kind": account.kind, "address": account.address, "token": token, "newsletters": used}
+            say_json(line)
+        else:
+            said = f"{name}  {account.kind}  {account.address}  token {token}  "
+            say(said + (f"used by {', '.join(used)}" if used else "used by nobody"))
+
+
+@provider.command()
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_obj
+def check(config: str | None, name: str, as_json: bool) -> int:
+    """Ask the vendor whether an account may send, without sending anything.
+
+    The key, the sender of each newsletter that uses it, and what else the vendor tells.
+    """
+    from digest.cli.house import House
+    from digest.cli.terminal import say, say_finding, say_json
+    from digest.errors import UsageError
+    from digest.model import Severity
+
+    settings = House.settings_of(config)
+    if name not in settings.provider:
+        known = ", ".join(settings.provider) or "none"
+        raise UsageError(f"there is no account [provider.{name}] in config.toml; there are: {known}")
+    findings = list(dict.fromkeys(_findings(settings, name)))
+    if as_json:
+        say_json({"provider": name, "findings": [asdict(each) for each in findings]})
+    else:
+        for each in findings:
+            say_finding(each)
+        if not findings:
+            used = next((each for each, letter in settings.newsletter.items() if letter.provider == name), None)
+            next_step = f"digest send {used} --to you@example.org" if used else "name it in a newsletter"
+            say(f"✓ provider.{name}: nothing wrong with key and sender; next: {next_step}", fg="green")
+    return int(any(each.severity is Severity.ERROR for each in findings))
+
+
+def _findings(settings: Settings, name: str) -> list[Finding]:
+    """What is wrong with an account. Raises ConfigError without its token."""
+    from digest.cli.local import is_ours
+    from digest.delivery.transport import Account, Silence
+    from digest.http import provider_client
+    from digest.providers import ADAPTERS
+    from digest.providers.accounts import INQUIRIES
+    from digest.providers.accounts.base import Use, error, unseen
+    from digest.providers.base import Answer
+
+    account, token = settings.provider[name], settings.token(name)
+    if settings.in_sandbox(name):
+        is_ours(account.base_url)
+        return []
+    inquiry = INQUIRIES.get(account.kind)
+    if inquiry is None or token is None:
+        return [unseen(account.kind, "the account", f"Try it: digest send NEWSLETTER --to you@example.org ({name}).")]
+    senders = [each.from_address for each in settings.newsletter.values() if each.provider == name]
+    found: list[Finding] = []
+    with provider_client(account.base_url, timeout=min(SECONDS, account.timeout.total_seconds())) as client:
+        post = Account(name, ADAPTERS[account.kind](), client, token.get_secret_value()).post
+        told: dict[str, Answer] = {}
+        for sender in dict.fromkeys(senders or [""]):
+            use = Use(sender=sender, stream=account.stream, domain=account.domain or "", project=account.project or "")
+            calls = inquiry.check(use)
+            for call in calls:
+                answer = told.get(call.path) or post(call)
+                if isinstance(answer, Silence):
+                    message = f"{account.base_url} cannot be asked: {answer.detail}."
+                    return [error("account-unreachable", message, "Correct base_url, or look at the network.")]
+                told[call.path] = answer
+            found += inquiry.checked(use, [told[call.path] for call in calls])
+    return found
