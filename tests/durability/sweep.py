@@ -1,0 +1,194 @@
+"""Kills a send at every point that it has, its recovery, too, and holds what is left against what the mail API took.
+
+Usage: python tests/durability/sweep.py [--points 2000] [--seed 1] [--only 12,40,7]
+
+Each run tells the whole story of `story.py` in a process of its own that is killed (SIGKILL) at one point: before or
+after a commit, or at one of five places of a request. A second process goes on and is killed at a point of its own;
+every third run has a third. The last one is left alone. The points of the first process are gone through in order,
+those of the others are drawn by the seed. Prints what was found wrong with the numbers that tell it again, and ends
+with 1 if anything was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import shutil
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parent.parent)]
+
+from bugs import BUGS  # noqa: E402
+from office import Office  # noqa: E402
+from points import kill_at  # noqa: E402
+from postbox import Postbox  # noqa: E402
+from story import BATCH, LEAVES, READERS, addresses, tell  # noqa: E402
+
+from digest import log  # noqa: E402
+from digest.model import EditionState  # noqa: E402
+
+KILLED = -9
+
+
+@dataclass
+class Found:
+    """What the runs showed."""
+
+    runs: int = 0
+    kills: int = 0
+    violations: list[str] = field(default_factory=list)
+    states: Counter[str] = field(default_factory=Counter)
+
+
+def in_a_process(folder: Path, url: str, kill: int) -> tuple[int, list[str]]:
+    """Tell the story in a forked process and kill it at that point, 0 for never; how it ended, the points passed."""
+    passed = folder / "points"
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            names: list[str] = []
+            killing = kill_at(kill)
+
+            def happening(name: str) -> None:
+                names.append(name)
+                killing(name)
+
+            office = Office(folder)
+            tell(office, url, happening)
+            office.database.close()
+            passed.write_text(json.dumps(names))
+            code = 0
+        finally:
+            os._exit(code)
+    _, status = os.waitpid(child, 0)
+    names = json.loads(passed.read_text()) if status == 0 else []
+    return os.waitstatus_to_exitcode(status), names
+
+
+def wrong(office: Office, taken: Sequence[str], kills: int) -> list[str]:
+    """What cannot be, after the story has been told to its end."""
+    found = []
+    edition = office.editions.of("morning", office.time.date())
+    if edition is None:
+        return ["the edition is lost"]
+    if edition.state is not EditionState.FINISHED:
+        found.append(f"the edition is {edition.state}")
+    rows = list(office.deliveries.listing(edition.id))
+    if sorted(row.address for row in rows) != sorted(addresses()):
+        found.append(f"planned {sorted(row.address for row in rows)}")
+    if office.deliveries.unbalanced():
+        found.append("the sum does not balance")
+    took = Counter(taken)
+    found += [f"{address} got it {times} times" for address, times in took.items() if times > 1]
+    unknown = 0
+    for row in rows:
+        if row.state == "accepted" and not took[row.address]:
+            found.append(f"{row.address} is said to have it and does not")
+        elif row.state == "unknown":
+            unknown += 1
+        elif row.state == "suppressed":
+            if row.subscriber_id != LEAVES or took[row.address]:
+                found.append(f"{row.address} is suppressed")
+        elif row.state != "accepted":
+            found.append(f"{row.address} is {row.state}")
+    if unknown > kills * BATCH:
+        found.append(f"{unknown} are unknown after {kills} kills")
+    if took[f"reader{LEAVES}@example.org"]:
+        found.append("who had left before the first request got it")
+    return found
+
+
+def run(base: Path, box: Postbox, kills: Sequence[int], found: Found) -> int:
+    """One story with processes killed at those points, then one that is left alone; how many of them were killed."""
+    folder = base / "run"
+    folder.mkdir()
+    killed = 0
+    try:
+        for kill in [*kills, 0]:
+            code, _ = in_a_process(folder, box.url, kill)
+            if code == KILLED:
+                killed += 1
+            elif code:
+                found.violations.append(f"{kills}: a process ended with {code}")
+        office = Office(folder)
+        taken = box.taken()
+        faults = wrong(office, taken, killed)
+        edition = office.editions.of("morning", office.time.date())
+        if edition is not None:
+            found.states.update(office.counts(edition.id))
+        office.database.close()
+        found.violations += [f"--only {','.join(map(str, kills))}: {fault}" for fault in faults]
+    finally:
+        shutil.rmtree(folder)
+    found.runs += 1
+    found.kills += killed
+    return killed
+
+
+def points_of(base: Path, box: Postbox) -> list[str]:
+    """Every point that an undisturbed story passes, by name."""
+    folder = base / "whole"
+    folder.mkdir()
+    code, names = in_a_process(folder, box.url, 0)
+    if code:
+        raise SystemExit("the story cannot even be told undisturbed")
+    box.taken()
+    shutil.rmtree(folder)
+    return names
+
+
+def sweep(points: int, seed: int, step: int) -> Found:
+    """Run until so many processes were killed, at every `step`-th point of the story at least once."""
+    log.configure(level="critical")
+    chance, found = random.Random(seed), Found()
+    with tempfile.TemporaryDirectory() as folder, Postbox() as box:
+        base = Path(folder)
+        names = points_of(base, box)
+        if sum(name.endswith("commit") for name in names) < 10 or len(set(names)) < 7:
+            raise SystemExit(f"too few points to kill at: {Counter(names)}")
+        first = 0
+        while found.kills < points or first < len(names):
+            first += step
+            others = [chance.randint(1, len(names)) for _ in range(1 + (first % 3 == 0))]
+            run(base, box, [(first - 1) % len(names) + 1, *others], found)
+    return found
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--points", type=int, default=2_000, help="processes to kill")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--few", action="store_true", help="only every seventh point")
+    parser.add_argument("--bug", choices=BUGS, help="break the ledger first, to see that it is noticed")
+    parser.add_argument("--only", help="tell one run again: the points at which its processes are killed")
+    options = parser.parse_args()
+    started = time.perf_counter()
+    if options.bug:
+        BUGS[options.bug]()
+    if options.only:
+        found = Found()
+        log.configure(level="critical")
+        with tempfile.TemporaryDirectory() as folder, Postbox() as box:
+            run(Path(folder), box, [int(number) for number in options.only.split(",")], found)
+    else:
+        found = sweep(options.points, options.seed, 7 if options.few else 1)
+    for violation in found.violations:
+        print(violation)
+    readers = ", ".join(f"{count:,} {state}" for state, count in sorted(found.states.items()))
+    print(f"{found.runs:,} runs of {READERS} readers, {found.kills:,} processes killed: {readers}")
+    print(f"{len(found.violations)} violations in {time.perf_counter() - started:.0f} s")
+    return 1 if found.violations else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
