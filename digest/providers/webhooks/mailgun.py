@@ -93,7 +93,7 @@ def event(report: Mapping[str, Any]) -> Event:
         permanent=permanent,
         reason=reason,
         detail=words,
-        link=text(report.get("url")),
+        link=text(report.get("url")) if kind is EventKind.CLICKED else "",
         machine=bool(client.get("bot")) or is_machine(text(client.get("user-agent"))),
         **about,
     )

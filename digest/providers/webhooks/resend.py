@@ -99,7 +99,7 @@ def _events(report: Mapping[str, Any]) -> list[Event]:
             permanent=permanent,
             reason=reason,
             detail=words,
-            link=text(click.get("link")),
+            link=text(click.get("link")) if KINDS[name] is EventKind.CLICKED else "",
             machine=is_machine(text(click.get("userAgent"))),
             **about,
         )
@@ -125,4 +125,4 @@ def _why(name: str, data: Mapping[str, Any]) -> tuple[bool, str, str]:
         return reason != "blocked", reason, text(why.get("message"))
     if name == "email.failed":
         return False, "other", text(members(data.get("failed")).get("reason"))
-    return False, "", ""
+    return False, "other" if name == "email.delivery_delayed" else "", ""

@@ -136,4 +136,4 @@ def _why(kind: EventKind, report: Mapping[str, Any]) -> tuple[bool, str]:
         # `blocked` is refused for now; without the type the status decides (RFC 3463: 5.x.x is final).
         type_, status = text(report.get("type")), text(report.get("status"))
         return type_ == "bounce" or (not type_ and status.startswith("5")), "bounced"
-    return False, ""
+    return False, "other" if kind is EventKind.DEFERRED else ""
