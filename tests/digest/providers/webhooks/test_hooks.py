@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from vendors import AT, KINDS, READER, SIGNED, VENDORS, lock, posted, report
+from reporting import AT, KINDS, READER, SIGNED, VENDORS, lock, posted, report
 
 from digest.errors import Forged
 from digest.model import EventKind

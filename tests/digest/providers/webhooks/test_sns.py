@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from vendors import (
+from reporting import (
     AT,
     CERTIFICATE_URL,
     SCALEWAY_CERTIFICATE_URL,

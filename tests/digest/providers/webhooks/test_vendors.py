@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from vendors import AT, report
+from reporting import AT, report
 
 from digest.model import Event, EventKind
 from digest.providers.webhooks import HOOKS
