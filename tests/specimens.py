@@ -15,10 +15,10 @@ from html import escape
 from typing import Any
 
 from digest.message import CompiledMessage, Slotted
+from digest.message.mime import compose
 from digest.rendering.checks import Proof, proof_of, proof_of_notice
 from digest.rendering.edition import EditionContent, compile_edition
 from digest.rendering.language import plain_date
-from digest.rendering.mime import compose
 from digest.rendering.notice import CompiledNotice, Notice, compile_notice, sample_notice
 from digest.rendering.sample import sample_content
 from digest.rendering.templates import Templates

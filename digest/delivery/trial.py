@@ -11,9 +11,9 @@ from email.utils import format_datetime
 from digest.delivery.letters import Values
 from digest.delivery.transport import Account, Silence
 from digest.errors import AccountPaused, ProviderError
+from digest.message.mime import compose
 from digest.model import Outcome, OutcomeKind
 from digest.providers.base import Letter
-from digest.rendering.mime import compose
 from digest.storage.batches import Reader
 
 TRIAL_READER = Reader(0, "reader@example.org", "reader@example.org", "A Reader", None)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from specimens import Specimen, specimens
 
-from digest.rendering.mime import compose
+from digest.message.mime import compose
 
 LIMIT = 0.3
 """Points that an e-mail may have; 5 are spam."""

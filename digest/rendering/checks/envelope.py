@@ -9,9 +9,9 @@ from email.header import decode_header, make_header
 from email.policy import SMTP
 
 from digest.errors import RenderError
+from digest.message.mime import MAX_LINE, compose
 from digest.model import Finding, Place, Severity
 from digest.rendering.checks.proof import EXCERPT, Proof, finding
-from digest.rendering.mime import MAX_LINE, compose
 
 REQUIRED = ("From", "To", "Subject", "Date", "Message-ID")
 """RFC 5322 3.6 and RFC 2076; `Message-ID` is a provider's to set where ours is missing."""
@@ -48,7 +48,7 @@ def check_headers(proof: Proof) -> Iterator[Finding]:
 
 
 def check_wire(proof: Proof) -> Iterator[Finding]:
-    """`html-lines`, `mime-compose`, and those of `check_raw`: the message as `digest.rendering.mime` puts it together.
+    """`html-lines`, `mime-compose`, and those of `check_raw`: the message as `digest.message.mime` puts it together.
 
     A long line of HTML is encoded there and by most providers, so it is only recorded.
     """
@@ -80,7 +80,7 @@ def check_raw(wire: bytes, subject: str) -> Iterator[Finding]:
             "mime-lines",
             Severity.ERROR,
             f"A line of the message has {longest:,} bytes, or does not end in CR LF; {MAX_LINE} are allowed.",
-            "Send it in quoted-printable, as digest.rendering.mime does.",
+            "Send it in quoted-printable, as digest.message.mime does.",
         )
     message = message_from_bytes(wire, policy=SMTP)
     kinds = [part.get_content_type() for part in message.walk() if not part.is_multipart()]
@@ -99,7 +99,7 @@ def check_raw(wire: bytes, subject: str) -> Iterator[Finding]:
             "subject-encoding",
             Severity.ERROR,
             "The subject does not decode to what it says, each encoded word by itself (RFC 2047 5).",
-            "Leave the encoding to digest.rendering.mime.",
+            "Leave the encoding to digest.message.mime.",
             Place("subject", None, (raw[1] if raw else "")[:EXCERPT]),
         )
 

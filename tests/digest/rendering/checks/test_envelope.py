@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.rendering.checks.envelope import check_raw
-from digest.rendering.mime import compose
+from digest.message.mime import compose
 from digest.rendering.untrusted import clean
 
 WIRE = compose({"From": "a@example.com", "Subject": "A day"}, html="<p>one</p>", text="one")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import getaddresses
@@ -48,22 +48,30 @@ def check_header(name: str, value: str) -> None:
 def compose(headers: Mapping[str, str], *, html: str, text: str) -> bytes:
     """A multipart/alternative message: text first, then HTML, both UTF-8 in quoted-printable, lines ended by CRLF.
 
-    Equal arguments give equal bytes: the boundary is made from the content. Header values are plain
-    text; what is not ASCII is encoded after RFC 2047. Raises RenderError for a header that cannot be sent.
+    Equal arguments give equal bytes: the boundary is made from the content. Header values are as for `fields`.
     """
-    lines = {}
-    for name, value in headers.items():
-        check_header(name, value)
-        if name.lower() in _MADE_HERE or name.lower() in lines:
-            raise RenderError(f"the header {name} is given twice, or made from the message itself; leave it out")
-        lines[name.lower()] = f"{name}: {_written(name, value)}\r\n"
+    opening = fields(headers.items())
     message = EmailMessage(policy=SMTP.clone(max_line_length=ENCODED_LINE))
     message.set_content(text, cte="quoted-printable")
     message.add_alternative(html, subtype="html", cte="quoted-printable")
     # "=_" cannot occur in quoted-printable (RFC 2045 6.7), so the boundary cannot occur in a part.
     content = hashlib.sha256(text.encode() + b"\0" + html.encode()).hexdigest()
     message.set_boundary(f"=_{content[:32]}")
-    return "".join(lines.values()).encode("ascii") + message.as_bytes()
+    return opening + message.as_bytes()
+
+
+def fields(headers: Iterable[tuple[str, str]]) -> bytes:
+    """The lines of header fields. Values are plain text; what is not ASCII is encoded after RFC 2047.
+
+    Raises RenderError for a field that cannot be sent.
+    """
+    lines = {}
+    for name, value in headers:
+        check_header(name, value)
+        if name.lower() in _MADE_HERE or name.lower() in lines:
+            raise RenderError(f"the header {name} is given twice, or made from the message itself; leave it out")
+        lines[name.lower()] = f"{name}: {_written(name, value)}\r\n"
+    return "".join(lines.values()).encode("ascii")
 
 
 def _written(name: str, value: str) -> str:

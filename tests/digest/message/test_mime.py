@@ -11,7 +11,7 @@ from email.utils import getaddresses
 import pytest
 
 from digest.errors import RenderError
-from digest.rendering.mime import check_header, compose
+from digest.message.mime import check_header, compose
 
 HEADERS = {
     "From": "Härbour Briefing <news@briefing.example.com>",
