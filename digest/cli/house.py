@@ -30,9 +30,13 @@ from digest.storage.schema import ready
 from digest.storage.sources import Sources
 
 if TYPE_CHECKING:
+    from digest.cli.openings import Opening
+    from digest.delivery.events import Reports
+    from digest.delivery.health import Health
     from digest.editing.desk import Desk
     from digest.editing.picture_desk import PictureDesk
     from digest.rendering.templates import Templates
+    from digest.storage.events import Events
     from digest.storage.media import Media
 
 FEW = 10_000
@@ -58,7 +62,8 @@ class House:
         self.settings = ensure_signing_key(settings)
         self.clock = clock.now
         hidden = (*self.settings.provider_tokens.values(), *self.settings.source_tokens.values())
-        tokens = (token.get_secret_value() for token in hidden)
+        tokens = [token.get_secret_value() for token in hidden]
+        tokens += [line for name in self.settings.provider_webhooks for line in self.settings.webhook_keys(name)]
         self._log_level = log_level
         log.configure(level=log_level, secrets=[*self.keys, *tokens])
 
@@ -110,6 +115,41 @@ class House:
     @cached_property
     def deliveries(self) -> Deliveries:
         return Deliveries(self.database)
+
+    @cached_property
+    def hooks(self) -> dict[str, Opening]:
+        """The hook of each account whose kind has one."""
+        from digest.cli.openings import openings
+
+        return openings(self.settings)
+
+    @cached_property
+    def events(self) -> Events:
+        from digest.storage.events import Events
+
+        return Events(self.database)
+
+    @cached_property
+    def reports(self) -> Reports:
+        """The way in for what providers report."""
+        from digest.delivery.events import Reports, Rules
+
+        rules = Rules(self.settings.health.soft_bounces, self.settings.health.soft_bounce_window)
+        return Reports(self.database, keys=self.keys, rules=rules, clock=self.clock)
+
+    @cached_property
+    def health(self) -> Health:
+        """How editions are received."""
+        from digest.delivery.health import Health, Limits
+        from digest.storage.tallies import Tallies
+
+        limits = self.settings.health
+        return Health(
+            tallies=Tallies(self.database),
+            editions=self.editions,
+            limits=Limits(limits.complaint_warning, limits.complaint_pause, limits.complaint_floor),
+            clock=self.clock,
+        )
 
     @cached_property
     def templates(self) -> Templates:

@@ -17,7 +17,7 @@ def serve(config: str | None) -> int:
     from digest.cli.house import House
     from digest.cli.local import sandbox
     from digest.cli.progress import stopped_by_signals
-    from digest.cli.site import public_site
+    from digest.cli.site import public_site, taking_hooks
     from digest.cli.terminal import say
     from digest.editing.watcher import Watcher
     from digest.pages.server import Server
@@ -30,7 +30,8 @@ def serve(config: str | None) -> int:
     alarm = Alarm(newsletters=settings.newsletter, opener=opener, editions=house.editions, clock=house.clock)
     with (
         sandbox(house) as inbox,
-        Server(public_site(house), host=settings.site.host, port=settings.site.port, public=True) as site,
+        taking_hooks(house) as hooks,
+        Server(public_site(house, hooks=hooks), host=settings.site.host, port=settings.site.port, public=True) as site,
         Watcher(settings),
         house.senders() as senders,
         stopped_by_signals(senders),

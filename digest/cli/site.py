@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
     from digest.cli.house import House
+    from digest.web.hooks import Hooks
 
 
-def public_site(house: House) -> Starlette:
-    """Leaving, editions in the browser with their pictures, and articles pushed by programs."""
+@contextmanager
+def taking_hooks(house: House) -> Iterator[Hooks]:
+    """The hooks of every account that can prove its reports, while the block runs."""
+    from digest.delivery.intake import Intake
+    from digest.web.certificates import Certificates
+    from digest.web.hooks import Account, Hooks
+
+    accounts = {
+        name: Account(hook=opening.hook, secrets=opening.secrets, lock=opening.lock)
+        for name, opening in house.hooks.items()
+        if not opening.lacks
+    }
+    with Certificates() as certificates, Intake(house.reports, complained=house.health.weigh) as intake:
+        yield Hooks(accounts, intake, certificates, clock=house.clock)
+
+
+def public_site(house: House, *, hooks: Hooks | None = None) -> Starlette:
+    """Leaving, editions in the browser with their pictures, articles pushed by programs, and what providers report."""
     from digest.errors import NotFound
     from digest.message import CompiledEdition
     from digest.pages.pages import Pages
@@ -57,4 +76,5 @@ def public_site(house: House) -> Starlette:
         edition_html=edition_html,
         gallery=Gallery(house.media, card),
         pushing=Pushing(house.sources, tokens=tokens, clock=house.clock) if tokens else None,
+        hooks=hooks,
     )
