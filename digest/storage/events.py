@@ -139,7 +139,7 @@ def carried_to(connection: Connection, account: str, addresses: Collection[str])
     """The deliveries of the account's recent editions to these addresses."""
     if not addresses:
         return []
-    recent = dict(connection.execute(_RECENT, {"of_account": account}).tuples().all())
+    recent: dict[int, str] = dict(connection.execute(_RECENT, {"of_account": account}).all())
     found: list[Mailed] = []
     for chunk in _chunks(addresses):
         rows = connection.execute(_BY_ADDRESS, {"editions": list(recent), "addresses": chunk})
@@ -158,7 +158,7 @@ def scanned(connection: Connection, edition_id: int, subscribers: Collection[int
         looks = connection.execute(_LOOKS, of).all()
         if not looks:
             continue
-        delivered = dict(connection.execute(_DELIVERED, of).tuples().all())
+        delivered: dict[int, datetime] = dict(connection.execute(_DELIVERED, of).all())
         marked += [id_ for id_, reader, at in looks if reader in delivered and at <= delivered[reader] + within]
     for chunk in _chunks(marked):
         connection.execute(update(events).where(events.c.id.in_(chunk)).values(machine=True))
