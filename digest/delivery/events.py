@@ -178,7 +178,8 @@ def _key(account: str, event: Event) -> str:
     (https://github.com/sendgrid/sendgrid-nodejs/issues/1435).
     """
     at = event.at.isoformat() if event.at else event.detail
-    parts = [account, event.name, event.message, event.delivery, event.address.lower(), at, event.link]
+    kind = f"{event.kind.value} {event.permanent}"
+    parts = [account, event.name, kind, event.message, event.delivery, event.address.lower(), at, event.link]
     if event.kind is EventKind.OTHER:
         parts.append(event.detail)  # what is not understood may differ in anything
     return hashlib.blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
