@@ -1,4 +1,4 @@
-"""The sandbox as one web app: the mail API and, on the same port, the inbox."""
+"""The sandbox as one web app: a mail API in four vendors' formats and, on the same port, the inbox."""
 
 from __future__ import annotations
 
@@ -19,10 +19,13 @@ from digest.pages.guard import OwnMachine, SafeHeaders
 from digest.pages.pages import Pages
 from digest.pages.pictures import media_route
 from digest.resources import shipped
-from digest.sandbox.api import Api, refusal
+from digest.sandbox.desk import Desk
 from digest.sandbox.inbox import Inbox
 from digest.sandbox.mailbox import Mailbox
-from digest.sandbox.posted import Fault
+from digest.sandbox.mailgun import Mailgun
+from digest.sandbox.postmark import Postmark
+from digest.sandbox.resend import Resend
+from digest.sandbox.sendgrid import SendGrid
 from digest.storage.media import Media
 
 SERVICE = "quicktakes-sandbox"
@@ -39,22 +42,27 @@ def sandbox_app(
 ) -> Starlette:
     """The app over `mailbox`.
 
-    `media` has the pictures of its messages; `inactive` holds addresses in lower case that the API
-    answers with 406.
+    `media` has the pictures of its messages; `inactive` holds addresses in lower case that Postmark's
+    format answers with 406.
     """
     pages = Pages(shipped("templates/pages"))
+    desk = Desk(mailbox, clock=clock, ids=ids)
+    # SendGrid before Mailgun, whose domain could be any word.
+    formats = (Postmark(desk, inactive=inactive), Resend(desk), SendGrid(desk), Mailgun(desk))
 
     async def refused(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 404 if isinstance(error, NotFound) else 500
+        headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
         advice = str(error) if isinstance(error, DigestError) else _ADVICE.get(status, _ADVICE[500])
-        if request.url.path.startswith("/email"):
-            return refusal(status, Fault(0, advice))
+        for each in formats:
+            if request.url.path == each.place or request.url.path.startswith(f"{each.place}/"):
+                return each.refusal(status, error.detail if isinstance(error, HTTPException) else advice, headers)
         headline = _HEADLINE.get(status, "That went wrong")
         return pages.page("notice.html", {"headline": headline, "advice": advice}, status=status)
 
     app = Starlette(
         routes=[
-            *Api(mailbox, clock=clock, inactive=inactive, ids=ids).routes,
+            *(route for each in formats for route in each.routes),
             *Inbox(mailbox, pages, media).routes,
             media_route(media),
             Route("/healthz", _health),
@@ -71,7 +79,10 @@ def sandbox_app(
 _HEADLINE = {404: "Nothing here", 405: "Not this way"}
 
 _ADVICE = {
-    404: "The sandbox has no such page. Its inbox is at the root, its mail API at /email and /email/batch.",
+    404: (
+        "The sandbox has no such page. Its inbox is at the root, its mail API at /email (Postmark), /emails (Resend), "
+        "/v3/mail/send (SendGrid) and /v3/DOMAIN/messages (Mailgun)."
+    ),
     405: "This page cannot be asked for in that way.",
     500: "The sandbox failed; the terminal in which it runs shows the reason.",
 }

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from digest.sandbox.mailbox import Mailbox
-from digest.sandbox.posted import Posted, PostedHeader
+from digest.sandbox.postmark import Posted, PostedHeader
 
 NOW = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
 ID = UUID(int=7)
@@ -28,6 +28,10 @@ FIELDS = [
     "Received", "From", "To", "Subject", "X-PM-Message-Stream", "X-Note",
     "Date", "Message-ID", "X-PM-Message-Id", "MIME-Version", "Content-Type",
 ]  # fmt: skip
+
+
+def written(posted: Posted) -> bytes:
+    return posted.mail().written(ID, NOW, trace={"X-PM-Message-Id": str(ID)})
 
 
 @given(subject=texts, name=texts, note=texts, body=texts)
@@ -46,7 +50,7 @@ def test_no_text_adds_a_header_field(subject: str, name: str, note: str, body: s
     if posted.fault(frozenset()) is not None:
         return
     with TemporaryDirectory() as folder, Mailbox(Path(folder), clock=lambda: NOW) as mailbox:
-        mailbox.receive([posted.mail(ID, NOW)])
+        mailbox.receive([written(posted)])
         kept = mailbox.message(1)
         assert [field for field in kept.keys() if field != "Content-Transfer-Encoding"] == FIELDS  # noqa: SIM118
         assert kept["To"] == "maya@example.net"
@@ -63,7 +67,7 @@ def test_plain_lines_arrive_as_they_were_written(subject: str) -> None:
     posted = Posted(sender="lens@example.com", to="maya@example.net", subject=subject, text_body="x")
     if "=?" in subject or posted.fault(frozenset()) is not None:
         return
-    assert BytesParser(policy=policy.default).parsebytes(posted.mail(ID, NOW))["Subject"] == subject
+    assert BytesParser(policy=policy.default).parsebytes(written(posted))["Subject"] == subject
 
 
 @given(note=texts)
