@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 
-from digest.delivery.presence import Presence
+from digest.delivery.presence import presence_on
 from digest.delivery.press import Presses, Terms
 from digest.delivery.reconcile import HOLD, Policy, Reconciler
 from digest.delivery.transport import Account
@@ -144,7 +144,7 @@ class Office:
         terms = {"main": Terms(adapter, "postmark")}
         account = Account("main", adapter, client, "token")
         presses = Presses(editions=self.editions, terms=terms, keys=[KEY])
-        with Presence(self.folder / "workers") as presence, client:
+        with presence_on(self.database, self.folder) as presence, client:
             yield Worker(
                 ledger=self.ledger,
                 deliveries=self.deliveries,

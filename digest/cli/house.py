@@ -12,7 +12,7 @@ from digest import clock, log
 from digest.delivery.crew import Crew, processors
 from digest.delivery.letters import Values, letter
 from digest.delivery.plan import Planner
-from digest.delivery.presence import Presence
+from digest.delivery.presence import presence_on
 from digest.delivery.press import Presses, Terms
 from digest.delivery.reconcile import Policy, Reconciler
 from digest.delivery.transport import Account
@@ -226,7 +226,7 @@ class House:
                 for name in self.settings.provider
                 if self.settings.in_sandbox(name) or name in self.settings.provider_tokens
             }
-            presence = stack.enter_context(Presence(self.settings.storage_folder / "workers"))
+            presence = stack.enter_context(presence_on(self.database, self.settings.storage_folder))
             yield Worker(
                 ledger=self.ledger,
                 deliveries=self.deliveries,

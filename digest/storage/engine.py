@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import Connection
+
+if TYPE_CHECKING:
+    from digest.storage.lookout import Lookout
 
 
 class Database(Protocol):
@@ -19,6 +22,13 @@ class Database(Protocol):
     Every method raises StorageError for a database that cannot be reached or written; nothing of a
     transaction that raised is kept, unless its commit was under way when the connection broke.
     """
+
+    remote: bool
+    """Whether its server can fail while we go on; a file fails together with whoever writes it."""
+
+    @property
+    def lookout(self) -> Lookout | None:
+        """What shows workers of every host to each other; None where all are on this one."""
 
     @property
     def place(self) -> str:
@@ -53,8 +63,12 @@ class Database(Protocol):
         """Give every connection back."""
 
 
-def connect(place: Path) -> Database:
-    """The database in that file. Raises StorageError."""
-    from digest.storage.sqlite import SQLiteDatabase
+def connect(place: Path | str, *, password: str | None = None) -> Database:
+    """The database in a file, or behind a `postgresql://` address without a password. Raises StorageError."""
+    if isinstance(place, Path):
+        from digest.storage.sqlite import SQLiteDatabase
 
-    return SQLiteDatabase(place)
+        return SQLiteDatabase(place)
+    from digest.storage.postgres import PostgresDatabase
+
+    return PostgresDatabase(place, password=password)

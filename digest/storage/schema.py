@@ -29,9 +29,12 @@ def current(database: Database) -> str | None:
         return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one())
 
 
-def ready(place: Path) -> Database:
-    """The database in that file, made if there is none. Raises StorageError when it is of another version."""
-    database = connect(place)
+def ready(place: Path | str, *, password: str | None = None) -> Database:
+    """The database in that file or behind that address, its tables made if there are none; see `connect`.
+
+    Raises StorageError, also when it is of another version.
+    """
+    database = connect(place, password=password)
     version = current(database)
     if version is None:
         upgrade(database)

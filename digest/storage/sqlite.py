@@ -44,6 +44,9 @@ class SQLiteDatabase:
     given back; nothing of a transaction that raised is kept.
     """
 
+    remote = False
+    lookout = None
+
     def __init__(self, path: Path) -> None:
         self.path = path
         self._writer = threading.Lock()

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from digest.delivery.presence import Presence
+from digest.delivery.presence import FileLocks
 
 PROGRAM = (
-    "import sys; from pathlib import Path; from digest.delivery.presence import Presence\n"
-    "with Presence(Path(sys.argv[1])) as presence:\n"
+    "import sys; from pathlib import Path; from digest.delivery.presence import FileLocks\n"
+    "with FileLocks(Path(sys.argv[1])) as presence:\n"
     "    print(presence.owner, flush=True)\n"
     "    sys.stdin.read()\n"
 )
@@ -21,7 +21,7 @@ PROGRAM = (
 
 def test_the_living_are_not_dead(tmp_path: Path) -> None:
     """Two workers, also in one process, see neither themselves nor each other among the dead."""
-    with Presence(tmp_path) as one, Presence(tmp_path) as other:
+    with FileLocks(tmp_path) as one, FileLocks(tmp_path) as other:
         assert one.owner != other.owner
         assert one.dead() == other.dead() == []
     assert list(tmp_path.iterdir()) == [], "who leaves in good order leaves no name"
@@ -32,7 +32,7 @@ def test_a_killed_process_is_dead_at_once(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM, tmp_path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
-    with process, Presence(tmp_path) as presence:
+    with process, FileLocks(tmp_path) as presence:
         assert process.stdout is not None
         owner = process.stdout.readline().strip()
         assert presence.dead() == []
@@ -50,14 +50,14 @@ def test_a_worker_that_failed_is_dead(tmp_path: Path) -> None:
     """An error may leave flights behind: the name stays, so that the next worker gives them up without a wait."""
 
     def failing() -> str:
-        with Presence(tmp_path) as presence:
+        with FileLocks(tmp_path) as presence:
             owners.append(presence.owner)
             raise ZeroDivisionError
 
     owners: list[str] = []
     with pytest.raises(ZeroDivisionError):
         failing()
-    with Presence(tmp_path) as presence:
+    with FileLocks(tmp_path) as presence:
         assert presence.dead() == owners
 
 
@@ -66,7 +66,7 @@ def test_a_worker_is_never_seen_without_its_lock(tmp_path: Path, monkeypatch: py
     import fcntl
 
     real, seen = fcntl.flock, []
-    with Presence(tmp_path) as watcher:
+    with FileLocks(tmp_path) as watcher:
 
         def flock(file: int, operation: int) -> None:
             monkeypatch.undo()
@@ -75,6 +75,6 @@ def test_a_worker_is_never_seen_without_its_lock(tmp_path: Path, monkeypatch: py
             seen.append(watcher.dead())
 
         monkeypatch.setattr(fcntl, "flock", flock)
-        with Presence(tmp_path):
+        with FileLocks(tmp_path):
             seen.append(watcher.dead())
     assert seen == [[], [], []]

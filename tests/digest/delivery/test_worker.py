@@ -10,7 +10,7 @@ import pytest
 from office import MESSAGE, NOW, Office
 from sink import Sink
 
-from digest.delivery.presence import Presence
+from digest.delivery.presence import FileLocks
 from digest.errors import StorageError
 from digest.model import EditionState
 from digest.storage.tables import batches
@@ -246,7 +246,7 @@ def test_a_poisoned_reader_is_set_aside(office: Office, sink: Sink) -> None:
 def test_a_dead_workers_flight_becomes_unknown_and_its_claim_ready(office: Office, sink: Sink) -> None:
     """The lock of a dead worker is free: what it had claimed is sent, what it had flown is listed, at once."""
     edition = office.frozen(20)
-    with Presence(office.folder / "workers") as dead:
+    with FileLocks(office.folder / "workers") as dead:
         flown, claimed = office.ledger.claim(dead.owner, 3600), office.ledger.claim(dead.owner, 3600)
         assert flown is not None
         assert claimed is not None
