@@ -29,6 +29,10 @@ _BRACKETED = 8
 """Words between brackets behind a quotation, the last of which is the year of a poster or a work."""
 _INVITATION = 14
 """Words of a line that invites readers elsewhere."""
+_LINE = 2000
+"""Characters in which the head of a line is looked for."""
+_LABEL = 40
+_SENTENCES = re.compile(r"[!?]\s+\w")
 _YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 
 
@@ -37,17 +41,20 @@ def is_speech(text: str, tokens: Tokens, token: int, speaker: Speaker, language:
     quotation = tokens.quotations[token]
     inner = text[quotation.start : quotation.end]
     words = _WORD.findall(inner)
-    closed = last_sign(text, quotation) in ".?!,…"
+    behind = text[quotation.outer_end : quotation.outer_end + 1]  # in the British way: Why not say “…”?
+    closed = last_sign(text, quotation) in ".?!,…" or (behind != "" and behind in ".?!")
     evidence = speaker.evidence
     before = tokens.lower[token - 1] if token else ""
     if _is_work(text, tokens, token, words, evidence, language) or _invites(inner, words, evidence, language):
+        return False
+    if _translates(tokens, token, evidence, language) or _corrects(text, quotation.outer_start, language):
         return False
     if len(words) >= _SHORT:
         return evidence is not None and (evidence is not Evidence.SUBJECT or speaker.person is not None or closed)
     if before in language.naming or before in language.terms or (before in language.works and not inner[0].islower()):
         return False
     guessed = evidence is None or evidence is Evidence.SUBJECT or (speaker.name is None and evidence not in _BESIDE)
-    if title_case(words, language):
+    if _titled(text, tokens, token, words, language):
         return not guessed and (evidence in _BESIDE or (len(words) < _TITLE and evidence is Evidence.SENTENCE))
     if guessed:
         return len(words) >= _PHRASE and (speaker.person is not None or (closed and inner[0].isupper()))
@@ -66,7 +73,7 @@ def _is_work(
         return True
     if evidence is Evidence.COLON and _excerpt(tokens, token, language):
         return True
-    if len(words) < 2 or not title_case(words, language):
+    if len(words) < 2 or not _titled(text, tokens, token, words, language):
         return False
     before = tokens.lower[token - 1] if token else ""
     staged = before in language.stages and text[tokens.quotations[token].end - 1] not in "!?"
@@ -74,10 +81,18 @@ def _is_work(
     return staged or far or before in language.works or before in language.naming
 
 
+def _titled(text: str, tokens: Tokens, token: int, words: Sequence[str], language: Language) -> bool:
+    """Whether quoted words look like a title: capitals, and no stop of a sentence among them (Lock It! Lock It!)."""
+    quotation = tokens.quotations[token]
+    return title_case(words, language) and _SENTENCES.search(text, quotation.start, quotation.end) is None
+
+
 def _entitled(tokens: Tokens, token: int, language: Language) -> bool:
     """Whether the words before the quotation announce a title: Ada Lind's column on Monday, “…,” was read by all."""
     before = tokens.lower[max(0, token - _REACH) : token]
-    return before[-1:] == [","] and any(word in language.works for word in before)
+    if before[-1:] != [","] or (before[-2:-1] and before[-2] in language.strong):
+        return False  # was asked by the magazine, “…?”
+    return any(word in language.works for word in before)
 
 
 def _signed(text: str, tokens: Tokens, token: int, language: Language) -> bool:
@@ -107,6 +122,23 @@ def _invites(inner: str, words: Sequence[str], evidence: Evidence | None, langua
     if evidence is not Evidence.CONTINUED and evidence not in _ELSEWHERE:
         return False
     return "@" in inner or any(word.lower() in language.channels for word in words)
+
+
+def _translates(tokens: Tokens, token: int, evidence: Evidence | None, language: Language) -> bool:
+    """Whether quoted words are the meaning of others: “Si vis pacem,” Latin for | “if you wish peace”"""
+    before = tokens.lower[max(0, token - 2) : token]
+    return (
+        evidence in _ELSEWHERE
+        and len(before) == 2
+        and before[0] in language.tongues
+        and before[1] in language.prepositions
+    )
+
+
+def _corrects(text: str, start: int, language: Language) -> bool:
+    """Whether the line is the publisher's own word about the article, which may quote what was wrong in it."""
+    line = text.rfind("\n", max(0, start - _LINE), start) + 1
+    return text[line : line + _LABEL].lstrip(" \u00a0*_([").casefold().replace("’", "'").startswith(language.notes)
 
 
 def _excerpt(tokens: Tokens, token: int, language: Language) -> bool:

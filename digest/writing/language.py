@@ -93,6 +93,10 @@ class Language:
     """Words that open a publisher's line to readers: follow, subscribe."""
     channels: frozenset[str]
     """Where such a line leads: newsletter, Twitter."""
+    tongues: frozenset[str]
+    """Languages, before the meaning of a word of theirs: Latin for | “if you wish peace”."""
+    notes: tuple[str, ...]
+    """How a publisher's word about the article itself begins: correction:"""
     elisions: frozenset[str]
     qualifiers: frozenset[str]
     cues: frozenset[str]
@@ -207,6 +211,8 @@ def _load(tag: str) -> Language:
         stages=words("quotes", "stages"),
         invitations=words("quotes", "invitations"),
         channels=words("quotes", "channels"),
+        tongues=words("quotes", "tongues"),
+        notes=phrases("notes", "quotes"),
         elisions=words("quotes", "elisions"),
         cues=words("verbs", "strong") | words("verbs", "weak"),
         pronouns=pronouns,

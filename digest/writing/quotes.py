@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from digest.model import Span
 
@@ -41,6 +42,16 @@ class Quotation:
     """The speaker's name before it, where it is a line of a transcript and has no marks."""
 
 
+class _Habits(NamedTuple):
+    """How one text quotes."""
+
+    singles: bool
+    """By single marks."""
+    curly: bool
+    """It opens quotations by “, so that ” only closes them, unlike in ”texts of the Nordic kind”."""
+    elisions: frozenset[str]
+
+
 def last_sign(text: str, quotation: Quotation) -> str:
     """The last character of the quoted words, past marks that close one inside them: the comma of “a ‘war,’”."""
     end = quotation.end
@@ -57,11 +68,12 @@ def find_quotations(text: str, paragraphs: Sequence[Span], elisions: frozenset[s
     a mark, that one is `continued`.
     """
     singles = _quotes_by_single_marks(text, paragraphs, elisions)
+    habits = _Habits(singles, any(text.find("“", start, end) >= 0 for start, end in paragraphs), elisions)
     found: list[Quotation] = []
     pending = False
     for number, (start, end) in enumerate(paragraphs):
         following = paragraphs[number + 1] if number + 1 < len(paragraphs) else None
-        pending = _scan(text, start, end, number, following, pending, singles, elisions, found)
+        pending = _scan(text, start, end, number, following, pending, habits, found)
     return found
 
 
@@ -72,8 +84,7 @@ def _scan(
     number: int,
     following: Span | None,
     pending: bool,
-    singles: bool,
-    elisions: frozenset[str],
+    habits: _Habits,
     found: list[Quotation],
 ) -> bool:
     """Append the quotations of `text[start:end]`; true when it ends within one that goes on."""
@@ -83,24 +94,32 @@ def _scan(
     opener: re.Match[str] | None = None
     inner = 0  # curly quotations open within this one
     surplus = text.count("”", start, end) - text.count("“", start, end)  # closing marks less opening ones, from here on
+    unclosed = sum(map(_straight, marks))  # the same of straight marks
     continues = following is not None and _first(text, following) == "“"
     first = start + len(text[start:end]) - len(text[start:end].lstrip())
     for match in marks:
         mark, at, after = match.group(), match.start(), match.end()
         surplus += (mark == "“") - (mark == "”")
+        unclosed -= _straight(match)
         before = text[at - 1] if at > start else " "
         behind = text[after] if after < end else " "
         if opener is None:
-            if _opens(mark, before, behind, after < end, singles) and not (
-                mark in "‘'" and _elided(text, after, end, elisions)
+            if _opens(mark, before, behind, after < end, habits) and not (
+                mark in "‘'" and _elided(text, after, end, habits.elisions)
             ):
                 opener, inner = match, 0
             continue
         kind = opener.group()
+        if mark == "“" and kind == '"' and at == opener.end():
+            opener = match  # two double marks are no nesting: the first one frames what is shown, as a blockquote does
+            continue
         if mark == "“" and (kind == '"' or (kind == "“" and surplus + (continues and opener.start() == first) > 1)):
             inner += 1
             continue
-        if mark == "”" and inner:
+        if mark == kind == '"' and _straight(match) < 0 and unclosed > 1:
+            inner += 1
+            continue
+        if mark in '”"' and inner:
             inner -= 1
             continue
         if mark in _CLOSERS[kind]:
@@ -125,6 +144,17 @@ def _scan(
     return False
 
 
+def _straight(match: re.Match[str]) -> int:
+    """1 for a straight mark that can only close, -1 for one that can only open, 0 for any other."""
+    if match.group() != '"':
+        return 0
+    text, at, after = match.string, match.start(), match.end()
+    before, behind = text[at - 1 : at] or " ", text[after : after + 1] or " "
+    if behind.isspace() or behind in ",.;:!?)":
+        return 1 if not before.isspace() else 0
+    return -1 if before in _BEFORE_OPENER else 0
+
+
 def _append(
     text: str,
     outer_start: int,
@@ -145,7 +175,7 @@ def _append(
     found.append(Quotation(start, end, outer_start, outer_end, number, continued))
 
 
-def _opens(mark: str, before: str, behind: str, more: bool, singles: bool) -> bool:
+def _opens(mark: str, before: str, behind: str, more: bool, habits: _Habits) -> bool:
     if not more or before == "=" or behind == ">":
         return False  # an attribute of markup
     if mark in ("“", "„", "‟", "``", "«"):
@@ -153,8 +183,10 @@ def _opens(mark: str, before: str, behind: str, more: bool, singles: bool) -> bo
     if mark in ('"', "＂"):
         return (not behind.isspace() and not before.isalnum()) or (before in _BEFORE_OPENER and behind == " ")
     if mark in ("”", "»"):
+        if mark == "”" and habits.curly:
+            return False  # a slip: nobody knows whether what follows is quoted or stands between two quotations
         return before in _BEFORE_OPENER and not behind.isspace() and behind.isalnum()
-    if singles and mark in ("‘", "'", "‚", "‹"):
+    if habits.singles and mark in ("‘", "'", "‚", "‹"):
         return before in _BEFORE_OPENER and (behind.isalpha() or behind in '“"…[')
     return False
 

@@ -108,7 +108,8 @@ class Speakers:
             elif before.name is not None and not waiting:
                 answer = self._carry(before, Evidence.PARAGRAPH)
             else:
-                answer = self._guess(token, number, sentence, last if not waiting else None)
+                guessed = answers[waiting[-1]] if waiting else last
+                answer = self._guess(token, number, sentence, guessed if guessed is not None and guessed.name else None)
                 waiting.append(token)
             answers[token] = answer
             if answer.name is not None:

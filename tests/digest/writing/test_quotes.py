@@ -76,6 +76,23 @@ def test_missing_close() -> None:
     assert quoted('"The hull is old. Lind added, "It leaks."') == ["It leaks."]
 
 
+def test_straight_within_straight() -> None:
+    """Straight marks nest where as many close later: words that a speaker plays through are not the speaker's own."""
+    text = '"It leaks," said Lind. "If a buyer says, "I will take her as she is," well, I sell."'
+    assert quoted(text) == ["It leaks,", 'If a buyer says, "I will take her as she is," well, I sell.']
+
+
+def test_frame() -> None:
+    """A straight mark right before a curly one frames an excerpt, and the curly ones quote."""
+    assert quoted('"“It leaks,” Lind answered before he left the pier."') == ["It leaks,"]
+
+
+def test_slip() -> None:
+    """Where “ opens, a ” that stands before a word is a slip, and what follows may be anybody's words."""
+    assert quoted("“It leaks,” said Lind. The ”old hull of the ferry” was sold.") == ["It leaks,"]
+    assert quoted("”It leaks,” said Lind.") == ["It leaks,"]
+
+
 def test_inches() -> None:
     """A mark after a figure is a measure, not a quotation."""
     assert quoted('The hull has a 12" crack and a 3" hole.') == []
