@@ -15,6 +15,7 @@ from digest.cli import run
 from digest.cli.house import House
 from digest.cli.site import public_site
 from digest.editing.desk import Built
+from digest.fetching import Fetcher
 from digest.pages.server import Server
 from digest.settings import load
 
@@ -129,6 +130,39 @@ def test_one_broken_source_among_others(publisher: Publisher, tmp_path: Path) ->
     assert "not an address of the public internet" in reasons[2]
     assert "allow_private = true" in reasons[3]
     assert publisher.paths() == ["/gone", "/huge", "/salt"], "without allow_private nothing was asked"
+    rooms.database.close()
+
+
+def test_slow_and_misdeclared_sources(
+    publisher: Publisher, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`digest build` says which feed is too slow and which page is not in its charset, and makes the edition all the
+    same: with what the feed had before, and with the marks of a page whose server alone is wrong about it."""
+    caps = Fetcher.__init__.__kwdefaults__ or {}
+    monkeypatch.setitem(caps, "seconds", 1.0)
+    publisher.replies["/rss"] = rss(item("Salt works reopen", "/salt"))
+    for path, head in (("/lamp", ""), ("/pier", '<meta charset="utf-8">')):
+        publisher.replies[path] = page(f"News of the {path[1:]}", *FERRY, head=head, encoding="cp1252")
+    one = 'kind = "page"\nurl = "{}"\nallow_private = true'
+    rooms = house(
+        tmp_path,
+        ledger=feed(f"{publisher.url}/rss"),
+        lamp=one.format(f"{publisher.url}/lamp"),
+        pier=one.format(f"{publisher.url}/pier"),
+    )
+    command = ["--config", str(tmp_path / "config.toml"), "build", "morning"]
+    assert run(command) == 0
+    publisher.replies["/rss"] = publisher.trickle
+    assert run(command) == 0
+    said = capsys.readouterr().out
+    spoilt, slow, again = re.findall(r"^Not read: (\S+)\n  (.+)", said, re.MULTILINE)
+    assert spoilt == again == (f"{publisher.url}/pier", spoilt[1])
+    assert "is not the utf-8 that it says it is" in spoilt[1]
+    assert slow[0] == f"{publisher.url}/rss"
+    assert re.search(r"took too long.*the articles read before \(1\) stand in", slow[1])
+    edition = rooms.editions.get(int(re.findall(r"^Edition (\d+):", said, re.MULTILINE)[-1]))
+    assert [story.headline for story in edition.stories] == ["Salt works reopen", "News of the lamp"]
+    assert edition.stories[1].quotes[0].text == "Nobody told us until we stood on the pier,"
     rooms.database.close()
 
 
