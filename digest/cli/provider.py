@@ -99,7 +99,7 @@ def _findings(settings: Settings, name: str) -> list[Finding]:
         post = Account(name, ADAPTERS[account.kind](), client, token.get_secret_value()).post
         told: dict[str, Answer] = {}
         for sender in dict.fromkeys(senders or [""]):
-            use = Use(sender=sender, stream=account.stream, domain=account.domain or "", project=account.project or "")
+            use = Use(sender=sender, stream=account.outlet, domain=account.domain or "", project=account.project or "")
             calls = inquiry.check(use)
             for call in calls:
                 answer = told.get(call.path) or post(call)

@@ -10,6 +10,7 @@ from digest.providers.accounts.postmark import Postmark
 from digest.providers.accounts.resend import Resend
 from digest.providers.accounts.scaleway import Scaleway
 from digest.providers.accounts.sendgrid import SendGrid
+from digest.providers.accounts.ses import Ses
 
 INQUIRIES: dict[str, Inquiry] = {
     "brevo": Brevo(),
@@ -19,4 +20,5 @@ INQUIRIES: dict[str, Inquiry] = {
     "resend": Resend(),
     "scaleway": Scaleway(),
     "sendgrid": SendGrid(),
+    "ses": Ses(),
 }
