@@ -50,7 +50,7 @@ _PROVE = (
     .values(state=bindparam("to"), provider_id=bindparam("named"), reason=bindparam("why"), detail=bindparam("words"))
 )
 _BATCH_OF = (
-    select(*(batches.c[name] for name in Claim._fields), batches.c.state)
+    select(*(batches.c[name] for name in Claim._fields if name in batches.c), batches.c.state)
     .where(
         batches.c.edition_id == bindparam("of_edition"),
         batches.c.first <= bindparam("of_subscriber"),
@@ -95,7 +95,7 @@ def _prove_edition(connection: Connection, edition_id: int, proofs: dict[int, Pr
             batch = connection.execute(_BATCH_OF, of).one()
             last = batch.last
             if batch.state in (BatchState.FLYING, BatchState.UNKNOWN):
-                touched[batch.number] = Claim._make(batch[:-1])
+                touched[batch.number] = Claim(*batch[:-1])
         proof = proofs[subscriber]
         moved += connection.execute(
             _PROVE,

@@ -98,7 +98,9 @@ def settle(
         if refused and any(outcome.kind is OutcomeKind.SPLIT for outcome in outcomes):
             _split(connection, claim)
     _close(connection, flight.attempt, outcomes, status, at)
-    release(connection, claim, not_before=not_before, refused=refused)
+    if batch.state in (BatchState.FLYING, BatchState.UNKNOWN):
+        # A repeat of the request may be under way by now, with nothing left to say.
+        release(connection, claim._replace(fence=batch.fence), not_before=not_before, refused=refused)
 
 
 def _move(
