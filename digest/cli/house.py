@@ -15,7 +15,7 @@ from digest.delivery.plan import Planner
 from digest.delivery.presence import presence_on
 from digest.delivery.press import Presses, Terms
 from digest.delivery.reconcile import Policy, Reconciler
-from digest.delivery.transport import Account
+from digest.delivery.transport import Account, Carrier
 from digest.delivery.worker import Worker
 from digest.http import provider_client
 from digest.message import CompiledMessage
@@ -196,16 +196,22 @@ class House:
         )
 
     @contextmanager
-    def account(self, name: str) -> Iterator[Account]:
+    def account(self, name: str) -> Iterator[Carrier]:
         """An open account at a provider. Raises ConfigError when its token is missing."""
-        token = self.settings.token(name)
+        found = self.settings.token(name)
+        token = found.get_secret_value() if found else ""
         provider = self.settings.provider[name]
-        with provider_client(
-            provider.address,
-            timeout=provider.timeout.total_seconds(),
-            connections=self.settings.delivery.concurrency,
-        ) as client:
-            yield Account(name, ADAPTERS[provider.kind](), client, token.get_secret_value() if token else "sandbox")
+        adapter, timeout = ADAPTERS[provider.kind](), provider.timeout.total_seconds()
+        if provider.kind == "smtp":
+            from digest.delivery.submission import Server, Submission
+
+            server = Server.of(provider.address)
+            with Submission(name, adapter, server, token, timeout=timeout, clock=self.clock) as submission:
+                yield submission
+        else:
+            connections = self.settings.delivery.concurrency
+            with provider_client(provider.address, timeout=timeout, connections=connections) as client:
+                yield Account(name, adapter, client, token or "sandbox", region=provider.region, clock=self.clock)
 
     @contextmanager
     def senders(self, readers: int | None = None) -> Iterator[Worker | Crew]:
@@ -224,7 +230,7 @@ class House:
             accounts = {
                 name: stack.enter_context(self.account(name))
                 for name in self.settings.provider
-                if self.settings.in_sandbox(name) or name in self.settings.provider_tokens
+                if not self.settings.needs_token(name) or name in self.settings.provider_tokens
             }
             presence = stack.enter_context(presence_on(self.database, self.settings.storage_folder))
             yield Worker(

@@ -143,14 +143,14 @@ def list_id(value: str) -> str:
     return value
 
 
-def _web(value: str, expected: str) -> SplitResult:
+def _web(value: str, expected: str, schemes: Collection[str] = ("http", "https")) -> SplitResult:
     """The parts of an `http://` or `https://` address with a host; raises ValueError that begins with `expected`."""
     try:
         parts = urlsplit(value)
         host, _ = parts.hostname, parts.port
     except ValueError as reason:
         raise ValueError(f"{expected}: {reason}") from None
-    if parts.scheme not in {"http", "https"} or not host or any(c.isspace() or _breaks(c) for c in value):
+    if parts.scheme not in schemes or not host or any(c.isspace() or _breaks(c) for c in value):
         raise ValueError(f"{expected}, beginning with http:// or https://")
     return parts
 
@@ -163,6 +163,17 @@ def base_url(value: str) -> str:
         raise ValueError(f"{expected}, without the slash at its end")
     if "?" in value or "#" in value or "@" in parts.netloc:
         raise ValueError(f"{expected}, without a query, a fragment or a password")
+    return value
+
+
+def provider_url(value: str) -> str:
+    """As `base_url`; or the address of a mail server, `smtp://HOST:PORT`, `smtps://` where it speaks TLS at once."""
+    if not value.startswith(("smtp:", "smtps:")):
+        return base_url(value)
+    expected = "expected an address such as smtp://mail.example.org:587"
+    parts = _web(value, expected, ("smtp", "smtps"))
+    if parts.path or "?" in value or "#" in value or "@" in parts.netloc:
+        raise ValueError(f"{expected}, without a path, a user name or a password")
     return value
 
 

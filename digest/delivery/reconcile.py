@@ -18,7 +18,7 @@ from typing import Literal, NamedTuple
 from digest.clock import Clock
 from digest.delivery.evidence import evidence
 from digest.delivery.press import Press, Presses
-from digest.delivery.transport import Account, Silence
+from digest.delivery.transport import Carrier, Silence
 from digest.errors import DigestError, RenderError, StorageError
 from digest.log import get
 from digest.model import DeliveryState, OutcomeKind
@@ -68,7 +68,7 @@ class Repeated(NamedTuple):
     """A request on record that may leave once more, now."""
 
     press: Press
-    account: Account
+    account: Carrier
     claim: Claim
     flight: Flight
     call: Call
@@ -82,7 +82,7 @@ class Reconciler:
         *,
         database: Database,
         presses: Presses,
-        accounts: Mapping[str, Account],
+        accounts: Mapping[str, Carrier],
         policies: Mapping[str, Policy],
         clock: Clock,
     ) -> None:

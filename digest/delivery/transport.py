@@ -1,15 +1,21 @@
-"""One HTTP request to a mail API: no retry, no redirect, and an honest word on what came back."""
+"""One HTTP request to a mail API: no retry, no redirect, and an honest word on what came back.
+
+What is reached by SMTP is in `digest.delivery.submission`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import httpx
 
+from digest import clock
+from digest.clock import Clock
 from digest.errors import ConfigError
 from digest.http import PIECE_BYTES
-from digest.providers.base import Adapter, Answer, Call
+from digest.providers.base import Adapter, Answer, Call, Opening, Signing
 
 LONGEST_ANSWER = 16_000_000
 """Bytes; 500 results are about 100 kB. More than this is not an answer."""
@@ -33,6 +39,21 @@ class Silence:
     detail: str
 
 
+class Carrier(Protocol):
+    """A configured account at a provider, however it is reached."""
+
+    @property
+    def name(self) -> str:
+        """Of its table in config.toml."""
+
+    @property
+    def adapter(self) -> Adapter:
+        """What its provider speaks."""
+
+    def post(self, call: Call) -> Answer | Silence:
+        """Make the call once. Never raises for what the network or the provider does."""
+
+
 def _pieces(body: bytes) -> Iterator[bytes]:
     """The body a piece at a time, so that nobody holds it once it is sent.
 
@@ -45,10 +66,20 @@ def _pieces(body: bytes) -> Iterator[bytes]:
 class Account:
     """A configured account at a provider: its adapter, its token, and its client, which bounds the time.
 
-    Raises ConfigError for a token that no request can carry, before any delivery depends on it.
+    Raises ConfigError for a token that no request can carry or be signed with, before any delivery depends on it.
     """
 
-    def __init__(self, name: str, adapter: Adapter, client: httpx.Client, token: str) -> None:
+    def __init__(
+        self,
+        name: str,
+        adapter: Adapter,
+        client: httpx.Client,
+        token: str,
+        *,
+        region: str = "",
+        clock: Clock = clock.now,
+    ) -> None:
+        """`region` and `clock` are for vendors that want each request signed."""
         if not (token.isascii() and token.isprintable() and token == token.strip()):
             raise ConfigError(
                 f"the token of provider.{name} holds a line break or a character that no HTTP header can carry; "
@@ -58,6 +89,9 @@ class Account:
         self.adapter = adapter
         self._client = client
         self._token = token
+        self._region = region
+        self._clock = clock
+        self._opening(Call("GET", "/", (), b""))
 
     def post(self, call: Call) -> Answer | Silence:
         """Make the call once. Never raises for what the network or the provider does."""
@@ -66,7 +100,7 @@ class Account:
             call.path,
             headers=[
                 *call.headers,
-                *self.adapter.credentials(self._token),
+                *self._opening(call),
                 ("Content-Length", str(len(call.body))),
             ],
             content=_pieces(call.body),
@@ -89,3 +123,10 @@ class Account:
             response.close()
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status_code, headers, body)
+
+    def _opening(self, call: Call) -> tuple[tuple[str, str], ...]:
+        """The header fields that open the account for this call."""
+        if not isinstance(self.adapter, Signing):
+            return self.adapter.credentials(self._token)
+        address = str(self._client.base_url).rstrip("/")
+        return self.adapter.sign(call, Opening(self._token, address, self._region, self._clock()))

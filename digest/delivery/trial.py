@@ -9,7 +9,7 @@ from datetime import datetime
 from email.utils import format_datetime
 
 from digest.delivery.letters import Values
-from digest.delivery.transport import Account, Silence
+from digest.delivery.transport import Carrier, Silence
 from digest.errors import AccountPaused, ProviderError
 from digest.message.mime import compose
 from digest.model import Outcome, OutcomeKind
@@ -37,7 +37,7 @@ def as_mail(letter: Letter, values: Mapping[str, str], *, at: datetime) -> bytes
     return compose(headers(letter, values, at=at), html=letter.html.fill(values), text=letter.text.fill(values))
 
 
-def send_trial(account: Account, letter: Letter, values: Values, addresses: Sequence[str]) -> list[Outcome]:
+def send_trial(account: Carrier, letter: Letter, values: Values, addresses: Sequence[str]) -> list[Outcome]:
     """Send the letter to these addresses, no row of the ledger; an outcome for each.
 
     The unsubscribe link of a trial unsubscribes nobody. Raises AccountPaused when the provider

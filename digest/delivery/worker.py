@@ -20,7 +20,7 @@ from digest.delivery.evidence import evidence
 from digest.delivery.presence import Presence
 from digest.delivery.press import Press, Presses
 from digest.delivery.reconcile import Reconciler
-from digest.delivery.transport import Account, Silence
+from digest.delivery.transport import Carrier, Silence
 from digest.errors import ConfigError, DigestError, RenderError, StorageError, WrongState
 from digest.log import get
 from digest.model import Outcome, OutcomeKind
@@ -65,7 +65,7 @@ class Worker:
         deliveries: Deliveries,
         editions: Editions,
         presses: Presses,
-        accounts: Mapping[str, Account],
+        accounts: Mapping[str, Carrier],
         presence: Presence,
         reconciler: Reconciler,
         clock: Clock,
@@ -201,7 +201,7 @@ class Worker:
         return True
 
     def _send(
-        self, press: Press, account: Account, claim: Claim, flight: Flight, call: Callable[[], Call], started: float
+        self, press: Press, account: Carrier, claim: Claim, flight: Flight, call: Callable[[], Call], started: float
     ) -> None:
         """Make the request of a flight that is on record, once, and write down what came of it."""
         deliveries = [press.delivery(subscriber) for subscriber in flight.readers]
@@ -218,7 +218,7 @@ class Worker:
         self._settle(claim, flight, outcomes, status)
         self._note(claim, flight, outcomes)
 
-    def _account(self, provider: str) -> Account:
+    def _account(self, provider: str) -> Carrier:
         try:
             return self._accounts[provider]
         except KeyError:

@@ -5,11 +5,16 @@ from __future__ import annotations
 from digest.providers.base import Adapter
 from digest.providers.brevo import Brevo
 from digest.providers.mailgun import Mailgun
+from digest.providers.mailgun_merge import MailgunMerge
 from digest.providers.mailjet import Mailjet
 from digest.providers.postmark import Postmark
 from digest.providers.resend import Resend
 from digest.providers.scaleway import Scaleway
 from digest.providers.sendgrid import SendGrid
+from digest.providers.sendgrid_merge import SendGridMerge
+from digest.providers.ses import Ses
+from digest.providers.ses_bulk import SesBulk
+from digest.providers.smtp import Smtp
 
 ADAPTERS: dict[str, type[Adapter]] = {
     "brevo": Brevo,
@@ -20,4 +25,13 @@ ADAPTERS: dict[str, type[Adapter]] = {
     "sandbox": Postmark,  # the embedded mail API speaks Postmark's format
     "scaleway": Scaleway,
     "sendgrid": SendGrid,
+    "ses": Ses,
+    "smtp": Smtp,
 }
+
+MERGING: dict[str, type[Adapter]] = {
+    "mailgun": MailgunMerge,
+    "sendgrid": SendGridMerge,
+    "ses": SesBulk,
+}
+"""The same vendors with one body for all readers of a call, for accounts with `merge = true`."""

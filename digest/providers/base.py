@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar, NamedTuple, Protocol, runtime_checkable
 
 from digest.message import Chosen, Form, Plan, Slotted
@@ -59,16 +59,18 @@ class Letter:
 class Filled(list[bytes]):
     """One reader's message in pieces: most are shared by all readers, and only a call joins them."""
 
-    __slots__ = ("own",)
+    __slots__ = ("own", "shared")
 
-    def __init__(self, pieces: Iterable[bytes], own: tuple[object, ...]) -> None:
+    def __init__(self, pieces: Iterable[bytes], own: tuple[object, ...], shared: Sequence[bytes] = ()) -> None:
         """`own`: what determines every byte of the pieces, of types that msgpack has; see `digest.delivery.evidence`.
 
         A wire with shared pieces states their SHA-256, which of them were chosen, and what it filled in;
         one that makes every piece for its reader states the pieces.
+        `shared`: what a call has once, however many of these messages it carries; see `digest.providers.merging`.
         """
         super().__init__(pieces)
         self.own = own
+        self.shared = shared
 
 
 class Call(NamedTuple):
@@ -103,6 +105,13 @@ class Wire(Protocol):
         """One reader's message: the stories that were chosen, `values` holding every slot of the reader by name."""
 
 
+class MergedWire(Wire, Protocol):
+    """A letter of one selection, whose shared part a call has once."""
+
+    shared: int
+    """Bytes of that; `size` is then what each reader adds, without what is filled in."""
+
+
 class Adapter(Protocol):
     """A vendor's API."""
 
@@ -135,6 +144,24 @@ class LookUp(Protocol):
 
     def found(self, delivery: str, answer: Answer) -> Outcome | None:
         """What the answer proves: ACCEPTED or REJECTED. None for nothing; that it was not found proves nothing."""
+
+
+class Opening(NamedTuple):
+    """Where and when a request is made, and the secret that it is signed with."""
+
+    secret: str
+    address: str
+    """What the paths of calls follow."""
+    region: str
+    at: datetime
+
+
+@runtime_checkable
+class Signing(Protocol):
+    """An adapter whose vendor wants each request signed, instead of a token shown."""
+
+    def sign(self, call: Call, opening: Opening) -> tuple[tuple[str, str], ...]:
+        """The header fields that open the account for this request; never stored and never logged."""
 
 
 SELECTIONS_KEPT = 64

@@ -3,9 +3,9 @@
 Source: the vendor's OpenAPI document (mailgun/mailgun-mcp-server) and
 https://documentation.mailgun.com/docs/mailgun/user-manual/sending-messages/batch-sending.
 
-A request may address 1,000 readers with `recipient-variables`; then the bodies are one for all of
-them and `%recipient.KEY%` in them is substituted. A reader's own selection does not fit that, and
-without variables every reader would see the others' addresses. One reader in a request needs neither.
+A request may address 1,000 readers with `recipient-variables`; then the bodies are one for all of them, and one bad
+address costs the others a second request: see `digest.providers.mailgun_merge`, which an account has to ask for. One
+reader in a request needs no variables.
 Content is still kept from looking like a variable, since the unsubscribe variables belong to a
 setting of the domain that a request cannot see: see `harmless`.
 """
@@ -53,18 +53,35 @@ _WELCOME = b"Mailgun Magnificent API"
 """What the vendor answers, with 200, at a path that is none: the domain or base_url is wrong."""
 
 
-class _Result(msgspec.Struct):
+class Result(msgspec.Struct):
+    """What the vendor says, of a request that it took and of one that it did not take."""
+
     message: str = ""
     id: str = ""
 
+    @classmethod
+    def of(cls, body: bytes) -> Result:
+        """An empty one where the answer is something else."""
+        try:
+            return msgspec.json.decode(body, type=cls)
+        except (msgspec.DecodeError, RecursionError):
+            return cls()
 
-def harmless(text: str, *, html: bool) -> str:
+    @property
+    def queued(self) -> str:
+        """The id of what was queued, as events name it: without the brackets. Empty for nothing."""
+        return self.id.strip("<>") if self.message.startswith("Queued") else ""
+
+
+def harmless(text: str, *, html: bool, ends: bool = False) -> str:
     """The text without anything that the vendor would take for a variable, and looking the same.
 
     In HTML the percent sign becomes a character reference. Elsewhere a word joiner, which is not
-    seen, stands behind it.
+    seen, stands behind it. `ends`: a variable follows the text, so that no percent sign may stand at its end.
     """
-    return VARIABLE.sub("&#37;" if html else f"%{_WORD_JOINER}", text)
+    instead = "&#37;" if html else f"%{_WORD_JOINER}"
+    text = VARIABLE.sub(instead, text)
+    return text[:-1] + instead if ends and text.endswith("%") else text
 
 
 class _Field(NamedTuple):
@@ -78,14 +95,7 @@ class _FormWire:
     """The fields of a form, each filled for a reader and then looked through for variables."""
 
     def __init__(self, letter: Letter) -> None:
-        constant = {
-            "from": ascii_mailbox(_unvaried(letter.sender)),
-            **({"h:Reply-To": ascii_mailbox(_unvaried(letter.reply_to))} if letter.reply_to else {}),
-            "o:tracking": "no",
-            "o:tracking-clicks": "no",
-            "o:tracking-opens": "no",
-        }
-        self._constant = [_part(name, value) for name, value in constant.items()]
+        self._constant = settled(letter)
         self._fields = (
             _Field("subject", letter.subject, "text"),
             *(_Field(f"h:{name}", Form(value.parts), "header") for name, value in letter.headers),
@@ -94,16 +104,16 @@ class _FormWire:
             _Field("v:delivery", Form((Slot("delivery", "header"),)), "header"),
         )
         self._selected = lru_cache(maxsize=SELECTIONS_KEPT)(self._select)
-        self.size = sum(map(len, (*self._constant, _part("to", "")))) + sum(
-            len(_part(field.name, harmless("".join(_texts(field.value.parts)), html=field.kind == "html")))
+        self.size = sum(map(len, (*self._constant, part("to", "")))) + sum(
+            len(part(field.name, harmless("".join(_texts(field.value.parts)), html=field.kind == "html")))
             for field in self._fields
         )
 
     def message(self, values: Mapping[str, str], chosen: Chosen = WHOLE) -> Filled:
-        parts = [_part("to", ascii_mailbox(_unvaried(values["to"]))), *self._constant]
+        parts = [part("to", ascii_mailbox(unvaried(values["to"]))), *self._constant]
         for field, text in zip(self._fields, self._selected(chosen), strict=True):
             value = harmless(text.fill(values), html=field.kind == "html")
-            parts.append(_part(field.name, ascii_value(value) if field.kind == "header" else value))
+            parts.append(part(field.name, ascii_value(value) if field.kind == "header" else value))
         return Filled(parts, tuple(parts))
 
     def _select(self, chosen: Chosen) -> tuple[Slotted, ...]:
@@ -120,6 +130,7 @@ class Mailgun:
         # Validation, key, plan, domain and rate; its document has 400, 401 and 429 of them, its SDKs the others.
         refused=frozenset({400, 401, 402, 403, 404, 405, 413, 415, 429}),
         partial=False,
+        merge=True,
     )
 
     def wire(self, letter: Letter) -> Wire:
@@ -127,19 +138,9 @@ class Mailgun:
         return _FormWire(letter)
 
     def call(self, messages: Sequence[Filled], *, key: str) -> Call:
-        """One `POST /messages`, for one reader. The boundary is a hash of what it bounds, so it is not in there."""
+        """One `POST /messages`, for one reader."""
         (parts,) = messages
-        digest = hashlib.sha256(usedforsecurity=False)
-        for part in parts:
-            digest.update(part)
-        boundary = digest.hexdigest()
-        line = f"--{boundary}\r\n".encode()
-        return Call(
-            "POST",
-            "/messages",
-            (("Accept", "application/json"), ("Content-Type", f"multipart/form-data; boundary={boundary}")),
-            b"".join((*(piece for part in parts for piece in (line, part)), f"--{boundary}--\r\n".encode())),
-        )
+        return form(parts)
 
     def credentials(self, token: str) -> tuple[tuple[str, str], ...]:
         """The API key, or a sending key of the domain."""
@@ -154,7 +155,7 @@ class Mailgun:
             return _taken(deliveries, answer)
         if answer.status not in self.capabilities.refused:
             return every(deliveries, OutcomeKind.UNKNOWN, reason="answer", detail=f"HTTP {answer.status}")
-        words, detail = _words(answer.body), f"HTTP {answer.status}"
+        words, detail = Result.of(answer.body).message, f"HTTP {answer.status}"
         if answer.status == RATE_LIMITED:
             wait = retry_after(answer.headers)
             again = _AGAIN_AFTER.search(words) if wait is None else None
@@ -170,14 +171,42 @@ class Mailgun:
         return every(deliveries, OutcomeKind.PAUSE, reason=reason, detail=detail)
 
 
-def _part(name: str, value: str) -> bytes:
+def form(parts: Sequence[bytes]) -> Call:
+    """The request of these parts. The boundary is a hash of what it bounds, so it is not in there."""
+    digest = hashlib.sha256(usedforsecurity=False)
+    for each in parts:
+        digest.update(each)
+    boundary = digest.hexdigest()
+    line = f"--{boundary}\r\n".encode()
+    return Call(
+        "POST",
+        "/messages",
+        (("Accept", "application/json"), ("Content-Type", f"multipart/form-data; boundary={boundary}")),
+        b"".join((*(piece for each in parts for piece in (line, each)), f"--{boundary}--\r\n".encode())),
+    )
+
+
+def settled(letter: Letter) -> list[bytes]:
+    """The parts that are the same for every letter of a sender: nothing is counted that readers were not told of."""
+    constant = {
+        "from": ascii_mailbox(unvaried(letter.sender)),
+        **({"h:Reply-To": ascii_mailbox(unvaried(letter.reply_to))} if letter.reply_to else {}),
+        "o:tracking": "no",
+        "o:tracking-clicks": "no",
+        "o:tracking-opens": "no",
+    }
+    return [part(name, value) for name, value in constant.items()]
+
+
+def part(name: str, value: str) -> bytes:
+    """One field of the form. Raises RenderError for half of a surrogate pair."""
     try:
         return f'Content-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
     except UnicodeEncodeError as error:
         raise RenderError("a message holds half of a surrogate pair; the source's charset was misread") from error
 
 
-def _unvaried(mailbox: str) -> Mailbox:
+def unvaried(mailbox: str) -> Mailbox:
     """A mailbox with no variable in it. Raises RenderError when its address is one: nobody else may be written to."""
     name, address = parted(mailbox)
     if VARIABLE.search(address):
@@ -197,18 +226,7 @@ def _texts(parts: Sequence[str | Slot | Section]) -> Iterator[str]:
 
 def _taken(deliveries: Sequence[str], answer: Answer) -> list[Outcome]:
     """The id is that of all messages of the request, which is one."""
-    try:
-        result = msgspec.json.decode(answer.body, type=_Result)
-    except (msgspec.DecodeError, RecursionError):
-        return every(deliveries, OutcomeKind.UNKNOWN, reason="answer", detail="HTTP 200, unreadable answer")
-    if not result.id.strip("<>") or not result.message.startswith("Queued") or len(deliveries) != 1:
+    queued = Result.of(answer.body).queued
+    if not queued or len(deliveries) != 1:
         return every(deliveries, OutcomeKind.UNKNOWN, reason="answer", detail="HTTP 200, nothing queued for us")
-    # Events name the same message without the brackets.
-    return [Outcome(delivery=deliveries[0], kind=OutcomeKind.ACCEPTED, provider_id=result.id.strip("<>"))]
-
-
-def _words(body: bytes) -> str:
-    try:
-        return msgspec.json.decode(body, type=_Result).message
-    except (msgspec.DecodeError, RecursionError):
-        return ""
+    return [Outcome(delivery=deliveries[0], kind=OutcomeKind.ACCEPTED, provider_id=queued)]

@@ -11,15 +11,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import ClassVar
 
 import msgspec
 
-from digest.message import Chosen, Slot, Slotted
+from digest.message import Slot, Slotted
 from digest.model import Outcome, OutcomeKind
-from digest.providers.base import WHOLE, Answer, Call, Capabilities, Filled, Letter, Wire, every
+from digest.providers.addressed import MAILBOX, AddressedWire
+from digest.providers.base import Answer, Call, Capabilities, Filled, Letter, Wire, every
 from digest.providers.headers import ascii_mailbox, ascii_slotted, parted
 from digest.providers.json_wire import JsonWire
 from digest.providers.retry_after import retry_after, until_reset
@@ -41,8 +42,6 @@ TOO_LARGE = 413
 _ABOUT_READER = re.compile(r"[`'\"]to[`'\"]")
 """In the words of a validation error: the field that only this reader has."""
 _NAME = re.compile(r"[a-z_]{1,40}\Z")
-_TO = "resend to"
-"""The slot of the reader's mailbox as this vendor reads it."""
 
 
 class _Taken(msgspec.Struct):
@@ -68,17 +67,6 @@ class _Error(msgspec.Struct):
     message: str = ""
 
 
-class _Addressed:
-    """A wire whose readers are addressed without quotation marks, which Resend does not take in `to`."""
-
-    def __init__(self, wire: JsonWire) -> None:
-        self._wire = wire
-        self.size = wire.size
-
-    def message(self, values: Mapping[str, str], chosen: Chosen = WHOLE) -> Filled:
-        return self._wire.message({**values, _TO: ascii_mailbox(parted(values["to"]))}, chosen)
-
-
 class Resend:
     """The Resend API."""
 
@@ -96,13 +84,13 @@ class Resend:
     def wire(self, letter: Letter) -> Wire:
         """The letter as a member of the batch array; our delivery id travels as a tag.
 
-        In `from` the vendor refuses quotation marks and encoded words, so the name stands there as it is.
-        Message-ID is left out: the vendor writes its own.
+        The vendor takes no quotation marks in `to`; in `from` it refuses encoded words besides, so the name stands
+        there as it is. Message-ID is left out: the vendor writes its own.
         """
         name, address = parted(letter.sender)
         members: dict[str, object] = {
             "from": f"{name} <{address}>" if name else address,
-            "to": [Slotted((Slot(_TO, "header"),))],
+            "to": [Slotted((MAILBOX,))],
             "subject": letter.subject,
             "html": letter.html,
             "text": letter.text,
@@ -111,7 +99,7 @@ class Resend:
         }
         if letter.reply_to:
             members["reply_to"] = [ascii_mailbox(parted(letter.reply_to))]
-        return _Addressed(JsonWire(members, letter.plan))
+        return AddressedWire(JsonWire(members, letter.plan))
 
     def call(self, messages: Sequence[Filled], *, key: str) -> Call:
         """One `POST /emails/batch` under the key (https://resend.com/docs/dashboard/emails/idempotency-keys)."""

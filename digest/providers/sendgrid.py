@@ -3,11 +3,10 @@
 Source: https://www.twilio.com/docs/sendgrid/api-reference/mail-send and the vendor's OpenAPI document
 (twilio/sendgrid-oai); what is said of names is what django-anymail found out.
 
-A request may address 1,000 readers, but its bodies are one for all of them; what differs would
-have to be substituted there, for tags that article text may hold too, in at most 10,000 bytes for
-each reader. A reader's own selection does not fit that. The answer has one id and no result for
-each reader besides, so one bad address costs the other 999 a second request. One message in a request
-needs no substitution, and its answer is proof for its reader. The vendor takes 10,000 requests a second.
+A request may address 1,000 readers, but its bodies are one for all of them, its answer has no result for each, and
+one bad address costs the others a second request: see `digest.providers.sendgrid_merge`, which an account has to ask
+for. One message in a request needs no substitution, and its answer is proof for its reader. The vendor takes 10,000
+requests a second.
 """
 
 from __future__ import annotations
@@ -34,15 +33,42 @@ _delivery = Slot("delivery", "header")
 _encoder = msgspec.json.Encoder()
 
 
-class _Fault(msgspec.Struct):
+class Fault(msgspec.Struct):
     message: str | None = None
     field: str | None = None
 
 
-class _Faults(msgspec.Struct):
+class Faults(msgspec.Struct):
     """The answer to a request that was refused."""
 
-    errors: list[_Fault]
+    errors: list[Fault]
+
+
+def settled(letter: Letter, subject: object, text: object, html: object) -> dict[str, object]:
+    """What a request has once: content, sender, and everything off that the vendor adds or counts by itself."""
+    return {
+        "from": _mailbox(letter.sender),
+        "subject": subject,
+        "content": [
+            {"type": "text/plain", "value": text},
+            {"type": "text/html", "value": html},
+        ],
+        "mail_settings": {"footer": {"enable": False}},
+        "tracking_settings": {
+            "click_tracking": {"enable": False, "enable_text": False},
+            "open_tracking": {"enable": False},
+            "subscription_tracking": {"enable": False},
+            "ganalytics": {"enable": False},
+        },
+        **({"reply_to": _mailbox(letter.reply_to)} if letter.reply_to else {}),
+    }
+
+
+def quoted(name: str) -> str:
+    """Unlike in `from`, the vendor does not quote names itself in `to` (sendgrid/sendgrid-python#291)."""
+    if "," not in name and ";" not in name:
+        return name
+    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 class _Personalized:
@@ -50,23 +76,7 @@ class _Personalized:
 
     def __init__(self, letter: Letter) -> None:
         self._headers = [(name, ascii_slotted(value)) for name, value in letter.headers]
-        members: dict[str, object] = {
-            "from": _mailbox(letter.sender),
-            "subject": letter.subject,
-            "content": [
-                {"type": "text/plain", "value": letter.text},
-                {"type": "text/html", "value": letter.html},
-            ],
-            "mail_settings": {"footer": {"enable": False}},
-            "tracking_settings": {
-                "click_tracking": {"enable": False, "enable_text": False},
-                "open_tracking": {"enable": False},
-                "subscription_tracking": {"enable": False},
-                "ganalytics": {"enable": False},
-            },
-        }
-        if letter.reply_to:
-            members["reply_to"] = _mailbox(letter.reply_to)
+        members = settled(letter, letter.subject, letter.text, letter.html)
         self._shared = JsonWire(members, letter.plan)
         slots = {slot.name for _, value in self._headers for slot in value.slots}
         self.size = self._shared.size + len(self._personalization(dict.fromkeys({*slots, "to", "delivery"}, "")))
@@ -78,9 +88,8 @@ class _Personalized:
     def _personalization(self, values: Mapping[str, str]) -> bytes:
         """One reader's own object: the address, both fields of RFC 8058 in their order, our delivery id."""
         reader = _mailbox(values["to"])
-        if "," in reader.get("name", "") or ";" in reader.get("name", ""):
-            # Unlike in `from`, the vendor does not quote these itself here (sendgrid/sendgrid-python#291).
-            reader["name"] = '"' + reader["name"].replace("\\", "\\\\").replace('"', '\\"') + '"'
+        if "name" in reader:
+            reader["name"] = quoted(reader["name"])
         return _encoder.encode(
             {
                 "to": [reader],
@@ -100,6 +109,7 @@ class SendGrid:
         # The vendor lists these as errors in the request or the account, before anything is queued.
         refused=frozenset({400, 401, 403, 404, 405, 406, 413, 415, 429}),
         partial=False,
+        merge=True,
     )
 
     def wire(self, letter: Letter) -> Wire:
@@ -130,7 +140,7 @@ class SendGrid:
         if answer.status not in self.capabilities.refused:
             return every(deliveries, OutcomeKind.UNKNOWN, reason="answer", detail=f"HTTP {answer.status}")
         try:
-            faults = msgspec.json.decode(answer.body, type=_Faults).errors
+            faults = msgspec.json.decode(answer.body, type=Faults).errors
         except (msgspec.DecodeError, RecursionError):
             faults = []
         detail = f"HTTP {answer.status}"
@@ -160,7 +170,7 @@ def _taken(deliveries: Sequence[str], answer: Answer) -> list[Outcome]:
     return [Outcome(delivery=deliveries[0], kind=OutcomeKind.ACCEPTED, provider_id=message_id)]
 
 
-def _reason(status: int, faults: Sequence[_Fault]) -> str:
+def _reason(status: int, faults: Sequence[Fault]) -> str:
     if any("credits exceeded" in (fault.message or "").lower() for fault in faults):
         return "quota"
     if any((fault.field or "").partition(".")[0] in ("from", "reply_to") for fault in faults):

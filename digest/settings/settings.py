@@ -15,6 +15,7 @@ from digest.config.toml_lines import Key
 from digest.errors import ConfigError
 from digest.settings.tables import (
     PROVIDER_ADDRESSES,
+    WITHOUT_TOKEN,
     Delivery,
     Health,
     Name,
@@ -97,14 +98,18 @@ class Settings(BaseSettings):
         there = {each.base_url for each in self.provider.values() if each.kind == "sandbox"}
         return account.kind == "sandbox" or account.base_url in there | {PROVIDER_ADDRESSES["sandbox"][""]}
 
+    def needs_token(self, provider: str) -> bool:
+        """Whether the account cannot be used without one."""
+        return not self.in_sandbox(provider) and self.provider[provider].kind not in WITHOUT_TOKEN
+
     def token(self, provider: str) -> SecretStr | None:
         """The token of an account, or None when its kind needs none. Raises ConfigError when it is not there."""
         if provider not in self.provider:
             raise ConfigError(
                 f"there is no account [provider.{provider}] in config.toml any more; write it there again"
             )
-        if self.in_sandbox(provider):
-            return None
+        if not self.needs_token(provider):
+            return None if self.in_sandbox(provider) else self.provider_tokens.get(provider)
         if provider not in self.provider_tokens:
             raise ConfigError(
                 f"the account [provider.{provider}] needs a token; write it into "

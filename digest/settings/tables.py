@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -39,6 +40,14 @@ Address = Annotated[str, AfterValidator(values.address)]
 BaseUrl = Annotated[str, AfterValidator(values.base_url)]
 WebAddress = Annotated[str, AfterValidator(values.web_address)]
 
+SES_REGIONS = (
+    "af-south-1", "ap-east-2", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-south-2",
+    "ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-5", "ap-southeast-6",
+    "ap-southeast-7", "ca-central-1", "ca-west-1", "eu-central-1", "eu-central-2", "eu-north-1", "eu-south-1",
+    "eu-south-2", "eu-west-1", "eu-west-2", "eu-west-3", "il-central-1", "me-central-1", "me-south-1", "mx-central-1",
+    "sa-east-1", "us-east-1", "us-east-2", "us-gov-east-1", "us-gov-west-1", "us-west-1", "us-west-2",
+)  # fmt: skip
+"""Where Amazon has SES v2: the endpoints of botocore 1.44."""
 PROVIDER_ADDRESSES: Mapping[str, Mapping[str, str]] = {
     "sandbox": {"": "http://127.0.0.1:8025"},
     "postmark": {"": "https://api.postmarkapp.com"},
@@ -48,18 +57,22 @@ PROVIDER_ADDRESSES: Mapping[str, Mapping[str, str]] = {
     "brevo": {"": "https://api.brevo.com"},
     "mailjet": {"": "https://api.mailjet.com", "us": "https://api.us.mailjet.com"},
     "scaleway": {"": "https://api.scaleway.com/transactional-email/v1alpha1/regions/fr-par"},
+    "ses": {region: f"https://email.{region}.amazonaws.com" for region in SES_REGIONS},
+    "smtp": {"": "smtp://127.0.0.1:25"},
 }
 """Where each kind of provider is reached in each of its regions, unless `base_url` says otherwise."""
 KEYS_OF_PROVIDERS: Mapping[str, tuple[str, ...]] = {
     "sandbox": ("stream",),
     "postmark": ("stream",),
-    "sendgrid": ("region",),
-    "mailgun": ("domain", "region"),
+    "sendgrid": ("region", "merge"),
+    "mailgun": ("domain", "region", "merge"),
     "mailjet": ("region",),
     "scaleway": ("project", "topics"),
+    "ses": ("region", "configuration_set", "merge", "topics"),
 }
 """What a kind of provider takes beside the keys that all take."""
-WITHOUT_TOKEN = frozenset({"sandbox"})
+WITHOUT_TOKEN = frozenset({"sandbox", "smtp"})
+"""Kinds whose accounts may do without one. SMTP shows one to nobody but who is on this machine or has a certificate."""
 KEYED = ("resend", "brevo")
 """Kinds of provider that take nothing twice under one key, as `on_unknown = "keyed"` needs."""
 SHORTEST_GRACE = timedelta(hours=2)
@@ -132,9 +145,9 @@ class Provider(Section):
     """An account at a transactional-mail API."""
 
     kind: Annotated[str, AfterValidator(lambda kind: values.one_of(kind, PROVIDER_ADDRESSES))]
-    region: str = ""
+    region: str = Field(default="", validate_default=True)
     """Where the vendor keeps the account, if it has more than one place; empty for the first."""
-    base_url: BaseUrl = Field(
+    base_url: Annotated[str, AfterValidator(values.provider_url)] = Field(
         default_factory=lambda known: PROVIDER_ADDRESSES.get(known.get("kind", ""), {}).get(known.get("region", ""), "")
     )
     domain: Annotated[str | None, AfterValidator(lambda domain: domain and values.domain(domain))] = Field(
@@ -146,6 +159,10 @@ class Provider(Section):
     )
     """The id of the project that messages are made in, where requests name one."""
     stream: Line = "broadcast"
+    configuration_set: Annotated[str, AfterValidator(lambda name: name and values.line(name))] = ""
+    """What the vendor does with messages beside delivering them; empty for what is the account's default."""
+    merge: bool = False
+    """Readers who get the same share one body, which the vendor fills; see `digest.providers.merging`."""
     timeout: Duration = timedelta(seconds=60)
     """Total time for one request; under half the lease."""
     topics: Annotated[tuple[Topic, ...], BeforeValidator(values.listed)] = ()
@@ -162,10 +179,10 @@ class Provider(Section):
 
     @property
     def outlet(self) -> str:
-        """The part of the account that messages go out of: its project, or its stream."""
-        return self.project or self.stream
+        """The part of the account that messages go out of: its project, its configuration set, or its stream."""
+        return self.configuration_set if self.kind == "ses" else self.project or self.stream
 
-    @field_validator("region", "domain", "project", "stream", "topics")
+    @field_validator("region", "domain", "project", "stream", "configuration_set", "merge", "topics")
     @classmethod
     def _belongs_to_kind(cls, value: object, info: ValidationInfo) -> object:
         kind, field = info.data.get("kind", ""), info.field_name or ""
@@ -190,8 +207,14 @@ class Provider(Section):
     @field_validator("base_url")
     @classmethod
     def _token_stays_secret(cls, value: str, info: ValidationInfo) -> str:
-        tokenless = info.data.get("kind") in WITHOUT_TOKEN
-        if not tokenless and not value.startswith("https:") and not values.is_loopback(value):
+        kind = info.data.get("kind")
+        mail = urlsplit(value).scheme in ("smtp", "smtps")
+        if kind and mail != (kind == "smtp"):
+            raise ValueError(
+                f"expected an address that begins with {'smtp:// or smtps://' if kind == 'smtp' else 'https://'}, "
+                f'because kind = "{kind}" is reached by it'
+            )
+        if kind not in WITHOUT_TOKEN and not value.startswith("https:") and not values.is_loopback(value):
             raise ValueError("expected https://, because each request carries the account's token")
         return value
 

@@ -20,6 +20,7 @@ BLOCKS = [
 ]
 NEEDED = {
     "mailgun": 'domain = "mg.example.org"\n',
+    "ses": 'region = "eu-west-1"\n',
     "scaleway": 'project = "2f6c1f0e-7a44-4f0b-9d0e-5a2f4c8f1d3b"\n',
 }
 """What a kind does not do without."""
@@ -58,5 +59,6 @@ def test_every_block_loads(page: Path, block: str, tmp_path: Path) -> None:
         assert settings.newsletter["morning"].provider == page.stem
     elif table[1].startswith("provider."):
         assert settings.provider[page.stem].kind == page.stem
-        assert settings.provider[page.stem].address.startswith("https://api.")
+        address = settings.provider[page.stem].address
+        assert address.startswith(("https://api.", "https://email.", "smtp://", "smtps://"))
         assert settings.token(page.stem) is not None

@@ -206,7 +206,7 @@ def test_a_misspelt_table(tmp_path: Path) -> None:
             "kind",
             'kind = "sandbx"',
             "line 2: provider.sandbox.kind: expected 'sandbox', 'postmark', 'resend', 'sendgrid', 'mailgun', 'brevo', "
-            "'mailjet' or 'scaleway'; did you mean 'sandbox'?",
+            "'mailjet', 'scaleway', 'ses' or 'smtp'; did you mean 'sandbox'?",
         ),
         ("kind", 'kind = "scaleway"', 'provider.sandbox.project: expected a value, because kind = "scaleway" needs'),
         ("kind", 'kind = "brevo"\nproject = "x"', 'expected no project, because kind = "brevo" does not take it'),
