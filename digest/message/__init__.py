@@ -6,7 +6,17 @@ Everything a worker needs to make a message for one subscriber; imports no templ
 from __future__ import annotations
 
 from digest.message.compiled import CompiledEdition, CompiledMessage, Message, SentTo
-from digest.message.selection import DERIVED, PREHEADER_LENGTH, SUBJECT_LENGTH, SUMMARY, Chosen, Plan, Told, shorten
+from digest.message.selection import (
+    DERIVED,
+    PREHEADER_LENGTH,
+    SUBJECT_LENGTH,
+    SUMMARY,
+    Chosen,
+    Layout,
+    Plan,
+    Told,
+    shorten,
+)
 from digest.message.slots import LONGEST, Context, Form, Section, Slot, Slotted
 
 __all__ = [
@@ -20,6 +30,7 @@ __all__ = [
     "CompiledMessage",
     "Context",
     "Form",
+    "Layout",
     "Message",
     "Plan",
     "Section",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import getitem
 from typing import NamedTuple
 
 from digest.errors import RenderError
@@ -21,17 +22,24 @@ PREHEADER_LENGTH = 130
 WORDS_A_MINUTE = 238
 """Silent reading of English non-fiction: Brysbaert, "How many words do we read per minute?", 2019."""
 
-WordsOf = Callable[[int], int]
+Layout = Mapping[str, slice]
+"""Section → which stories of a selection stand there; it depends on no more than how many there are."""
 
 
 @dataclass(slots=True, eq=False)
 class Chosen:
     """A selection, laid out. Equal to nothing but itself, so that what was made of it is found again at once."""
 
-    lists: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    """Section → the positions of its stories."""
+    order: tuple[int, ...] = ()
+    """The positions of its stories in the edition, the first one leading."""
+    layout: Layout = field(default_factory=dict)
     values: Mapping[str, str] = field(default_factory=dict)
     """What stands in the slots of `DERIVED`."""
+
+    @property
+    def lists(self) -> dict[str, tuple[int, ...]]:
+        """Section → the positions of its stories."""
+        return {name: self.order[own] for name, own in self.layout.items()}
 
 
 class Told(NamedTuple):
@@ -60,61 +68,76 @@ class Plan:
     minutes: tuple[str, ...] = ()
     """The reading time in words: of one minute, of two, and so on."""
     _subjects: tuple[str, ...] = field(init=False, repr=False, compare=False)
-    _rooms: tuple[tuple[str, int | None, WordsOf], ...] = field(init=False, repr=False, compare=False)
-    """Name and room of each section, and how many words each story has there."""
-    _lines: WordsOf = field(init=False, repr=False, compare=False)
+    _layouts: tuple[Layout, ...] = field(init=False, repr=False, compare=False)
+    """By how many stories a selection has."""
+    _words: tuple[tuple[int, ...], ...] = field(init=False, repr=False, compare=False)
+    """Of each place in a selection: how many are read there of each story of the edition."""
+    _words_alone: tuple[tuple[int, ...], ...] = field(init=False, repr=False, compare=False)
+    """The same of a selection of one story."""
     _topics: tuple[frozenset[str], ...] = field(init=False, repr=False, compare=False)
     _every: frozenset[int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         # What would otherwise be looked up again for every reader.
-        subjects = tuple(shorten(told.headline, SUBJECT_LENGTH) for told in self.stories)
-        counts = [
-            tuple(told.words[place] for told in self.stories).__getitem__ for place in range(len(self.sections) + 1)
-        ]
-        rooms = tuple((name, room, counts[place]) for place, (name, room) in enumerate(self.sections))
+        count = len(self.stories)
         made = {
-            "_subjects": subjects,
-            "_rooms": rooms,
-            "_lines": counts[-1],
+            "_subjects": tuple(shorten(told.headline, SUBJECT_LENGTH) for told in self.stories),
+            "_layouts": tuple(map(self._lay_out, range(count + 1))),
+            "_words": self._read(count),
+            "_words_alone": self._read(min(count, 1)),
             "_topics": tuple(_topics(told.topic) for told in self.stories),
-            "_every": frozenset(range(len(self.stories))),
+            "_every": frozenset(range(count)),
         }
         for name, value in made.items():
             object.__setattr__(self, name, value)
+
+    def layout(self, count: int) -> Layout:
+        """Which stories of a selection of so many stand in which section."""
+        return self._layouts[count]
 
     def choose(self, positions: Sequence[int] | None = None) -> Chosen:
         """A selection of stories by their positions in the edition, the first one leading; None: all of them.
 
         Raises RenderError for none, one twice, or one that the edition does not have.
         """
-        count = len(self.stories)
         if positions is None:
-            order = tuple(range(count))
+            order = tuple(range(len(self.stories)))
         elif positions and len(self._every.intersection(positions)) == len(positions):
             order = tuple(positions)
         else:
             raise RenderError(
-                f"a selection names one or more of the positions 0 to {count - 1}, each once, not {positions!r}"
+                f"a selection names one or more of the positions 0 to {len(self.stories) - 1}, each once, "
+                f"not {positions!r}"
             )
-        lists: dict[str, tuple[int, ...]] = {}
-        words = at = 0
-        for name, room, count_of in self._rooms:
-            own = lists[name] = order[at:] if room is None else order[at : at + room]
-            if own:
-                at += len(own)
-                words += sum(map(count_of, own))
-        lines = lists[SUMMARY] = order[: self.summary] if len(order) > 1 else ()
-        if not order:
-            return Chosen(lists)
-        words += sum(map(self._lines, lines))
+        count = len(order)
+        if not count:
+            return Chosen(layout=self._layouts[0])
+        words = sum(map(getitem, self._words if count > 1 else self._words_alone, order))
         return Chosen(
-            lists,
+            order,
+            self._layouts[count],
             {
                 "subject": self._subjects[order[0]],
                 "preheader": self._preheader(order),
                 "minutes": self.minutes[min(minutes_of(words), len(self.minutes)) - 1],
             },
+        )
+
+    def _lay_out(self, count: int) -> Layout:
+        layout, at = {}, 0
+        for name, room in self.sections:
+            end = count if room is None else min(at + room, count)
+            layout[name] = slice(at, end)
+            at = end
+        layout[SUMMARY] = slice(0, min(self.summary, count) if count > 1 else 0)
+        return layout
+
+    def _read(self, count: int) -> tuple[tuple[int, ...], ...]:
+        """Of each place in a selection of so many: how many words are read there of each story of the edition."""
+        shown = [range(count)[own] for own in self._lay_out(count).values()]
+        return tuple(
+            tuple(sum(told.words[at] for at, own in enumerate(shown) if place in own) for told in self.stories)
+            for place in range(count)
         )
 
     def of_topics(self, topics: str) -> tuple[int, ...]:

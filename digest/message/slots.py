@@ -134,8 +134,9 @@ class Form:
     def select(self, chosen: Chosen) -> Slotted:
         """The text of a selection; what is left to fill is personal."""
         parts: list[str | Slot] = []
+        lists = chosen.lists
         for part in self.parts:
-            parts.extend(part.joined(chosen.lists[part.name]) if isinstance(part, Section) else [part])
+            parts.extend(part.joined(lists[part.name]) if isinstance(part, Section) else [part])
         known = chosen.values
         ready = [
             part.escape(known[part.name]) if isinstance(part, Slot) and part.name in known else part for part in parts

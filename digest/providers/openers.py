@@ -63,7 +63,7 @@ class Openers:
     def chosen(self, chosen: Chosen) -> Chosen:
         """The selection without one in what it says of itself; itself when it has none."""
         values = {name: self.text(value) for name, value in chosen.values.items()}
-        return chosen if values == chosen.values else Chosen(chosen.lists, values)
+        return chosen if values == chosen.values else replace(chosen, values=values)
 
 
 def _form(form: Form, change: Change) -> Form:

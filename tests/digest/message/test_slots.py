@@ -74,13 +74,13 @@ FORM = Form(("<h1>", Slot("subject", "element"), "</h1>", SECTION, "."))
 
 def test_a_selection_joins_items_and_fills_what_is_known() -> None:
     """Opening, items in the order asked for, closing; derived values escaped; personal slots stay."""
-    chosen = Chosen({"stories": (1, 0)}, {"subject": "A & B"})
+    chosen = Chosen((1, 0), {"stories": slice(2)}, {"subject": "A & B"})
     assert FORM.select(chosen).parts == ("<h1>A &amp; B</h1><ul><li>b", Slot("x", "html"), "<li>a</ul>.")
 
 
 def test_an_empty_section_leaves_nothing() -> None:
     """Neither opening nor closing, and no empty piece."""
-    assert FORM.select(Chosen({"stories": ()}, {"subject": "x"})).parts == ("<h1>x</h1>.",)
+    assert FORM.select(Chosen((), {"stories": slice(0)}, {"subject": "x"})).parts == ("<h1>x</h1>.",)
 
 
 def test_a_form_with_sections_is_not_filled_unselected() -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from digest.delivery.evidence import evidence
-from digest.message import Chosen, Context, Form, Plan, Section, Slot, Slotted, Told
+from digest.message import Context, Form, Plan, Section, Slot, Slotted, Told
 from digest.providers.json_wire import JsonWire
 
 PERSONAL = {"name": 'Zoë "Z" <b>\u2028, it\'s', "link": "https://digest.example.org/u/t"}
@@ -51,7 +52,7 @@ def test_json_says_what_the_forms_say(html: Form, subject: Form, positions: list
     }
     assert made[0] == made[1] == made[2]
     empty = JsonWire({"html": html, "list": [{"subject": subject}, True, "é"], "none": {}}, PLAN)
-    bare = chosen.__class__(chosen.lists, dict.fromkeys(chosen.values, ""))
+    bare = replace(chosen, values=dict.fromkeys(chosen.values, ""))
     assert len(b"".join(empty.message(dict.fromkeys(PERSONAL, ""), bare))) <= wire.size
 
 
@@ -62,7 +63,7 @@ def test_other_bytes_are_other_evidence(form: Form, positions: list[int], name: 
     message = wire.message(PERSONAL, chosen)
     for other in (
         wire.message(PERSONAL, PLAN.choose(range(3))),
-        wire.message(PERSONAL, Chosen(chosen.lists, {**chosen.values, "subject": name})),
+        wire.message(PERSONAL, replace(chosen, values={**chosen.values, "subject": name})),
         wire.message(PERSONAL | {"name": name}, chosen),
         JsonWire({"html": Form((*form.parts, name))}, PLAN).message(PERSONAL, chosen),
     ):
@@ -73,8 +74,12 @@ def test_other_bytes_are_other_evidence(form: Form, positions: list[int], name: 
 @given(st.text(st.sampled_from([chr(code) for code in range(128)] + ["é", "\u2028"]), min_size=1, max_size=5))
 @example("+,-./0123456789:")
 @example("*;<=>?@[\\]^`{|}~")
+@example("\ud800")
 def test_a_value_is_escaped_for_its_place_or_needs_no_escaping(value: str) -> None:
-    """Whatever characters it is made of, in HTML and in text."""
-    places = {context: Slotted((Slot("name", context),)) for context in ("html", "attribute", "text")}  # type: ignore[arg-type]
-    made = json.loads(b"".join(JsonWire(places).message({"name": value})))
-    assert made == {context: place.fill({"name": value}) for context, place in places.items()}
+    """Whatever characters it is made of, in HTML or in text alone, whatever is filled in beside it."""
+    contexts: list[Context] = ["html", "attribute", "text"]
+    for used in (contexts, contexts[2:]):
+        places: dict[str, Slotted] = {each: Slotted((Slot("name", each), Slot("link", "text"))) for each in used}
+        for values in ({"name": value, "link": "plain"}, {"name": "plain", "link": value}):
+            made = json.loads(b"".join(JsonWire(places).message(values)))
+            assert made == {context: place.fill(values) for context, place in places.items()}
