@@ -5,7 +5,7 @@
 .DEFAULT_GOAL := demo
 
 ARGS ?=
-BENCH ?= build render send memory
+BENCH ?= build render send memory webhooks
 EVAL ?= ../shared/eval
 SPECS ?= ../shared/specs
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \

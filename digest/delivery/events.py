@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from digest.clock import Clock
@@ -82,10 +83,9 @@ class Reports:
         """Keep the events and do what follows, in one transaction that is on disk when this returns."""
         now = self._clock()
         with self._database.write() as connection:
-            admitted = [
-                not post.request or kept.admit(connection, post.account, post.request, post.body, at=now)
-                for post in posts
-            ]
+            numbered = [(post.account, post.request, post.body) for post in posts if post.request]
+            counting = kept.admit(connection, sorted(numbered, key=itemgetter(0, 1)), at=now)
+            admitted = [not post.request or counting[post.account, post.request] == post.body for post in posts]
             fresh: dict[str, tuple[str, Event]] = {}
             for post, counts in zip(posts, admitted, strict=True):
                 if counts:

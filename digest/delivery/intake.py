@@ -15,7 +15,7 @@ from digest.delivery.events import Post, Reports
 from digest.errors import StorageError
 from digest.log import get
 
-MOST_EVENTS = 2_000
+MOST_EVENTS = 1_000
 """In one transaction, so that a worker's own commits get their turn; a single larger post goes alone."""
 
 log = get(__name__)

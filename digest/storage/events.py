@@ -97,6 +97,10 @@ _LOOKS = select(events.c.id, events.c.subscriber_id, events.c.at).where(
     *_OF_READERS, events.c.kind.in_((EventKind.OPENED, EventKind.CLICKED)), events.c.machine.is_(False)
 )
 _DELIVERED = select(events.c.subscriber_id, events.c.at).where(*_OF_READERS, events.c.kind == EventKind.DELIVERED)
+_COUNTING = select(hook_requests.c.request, hook_requests.c.body).where(
+    hook_requests.c.provider == bindparam("of_account"),
+    hook_requests.c.request.in_(bindparam("requests", expanding=True)),
+)
 _KNOWN = select(events.c.key).where(events.c.key.in_(bindparam("keys", expanding=True)))
 _SOFT = select(events.c.address, events.c.edition_id, events.c.at).where(
     events.c.address.in_(bindparam("addresses", expanding=True)),
@@ -177,13 +181,23 @@ def bounced_softly(connection: Connection, addresses: Collection[str]) -> dict[s
     return found
 
 
-def admit(connection: Connection, account: str, request: str, body: str, *, at: datetime) -> bool:
-    """Whether the request may count: its id is new, or came with the very same bytes before."""
-    row = {"provider": account, "request": request, "body": body, "received_at": at}
-    if connection.execute(upsert(connection, hook_requests).on_conflict_do_nothing(), row).rowcount == 1:
-        return True
-    where = (hook_requests.c.provider == account, hook_requests.c.request == request)
-    return connection.execute(select(hook_requests.c.body).where(*where)).scalar() == body
+def admit(
+    connection: Connection, requests: Sequence[tuple[str, str, str]], *, at: datetime
+) -> dict[tuple[str, str], str]:
+    """The hash of the body under which each request counts: that of its first bytes, now or earlier.
+
+    A request is an account, the vendor's id, and the hash of its body.
+    """
+    if not requests:
+        return {}
+    rows = [{"provider": account, "request": id_, "body": body, "received_at": at} for account, id_, body in requests]
+    connection.execute(upsert(connection, hook_requests).on_conflict_do_nothing(), rows)
+    found: dict[tuple[str, str], str] = {}
+    for account in {account for account, _, _ in requests}:
+        for chunk in _chunks([id_ for sender, id_, _ in requests if sender == account]):
+            counting = connection.execute(_COUNTING, {"of_account": account, "requests": chunk})
+            found.update({(account, id_): body for id_, body in counting})
+    return found
 
 
 def forget_requests(connection: Connection, *, before: datetime) -> None:

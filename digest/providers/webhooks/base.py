@@ -113,6 +113,8 @@ def unknown(name: str, item: object, **known: Any) -> Event:
 
 def text(value: object) -> str:
     """A string or number of a report as text without NUL (which PostgreSQL cannot keep), clipped; "" for the rest."""
+    if type(value) is str and len(value) <= LONGEST and "\0" not in value:
+        return value
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
     return str(value).replace("\0", "\N{REPLACEMENT CHARACTER}")[:LONGEST]
