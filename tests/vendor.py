@@ -10,9 +10,12 @@ from typing import Self
 
 
 class Vendor:
-    """`answers`: path → status and body; a body that is no text is sent as JSON, None is never answered."""
+    """`answers`: path → status and body; a body that is no text is sent as JSON, None is never answered.
 
-    def __init__(self, answers: dict[str, tuple[int, object]]) -> None:
+    `fields`: header fields of every answer.
+    """
+
+    def __init__(self, answers: dict[str, tuple[int, object]], *, fields: dict[str, str] | None = None) -> None:
         self.asked: list[tuple[str, str, dict[str, str]]] = []
         """Method, path and header fields, names in lower case."""
         closing = threading.Event()
@@ -31,6 +34,8 @@ class Vendor:
                 self.send_response(status)
                 self.send_header("Content-Type", "text/html" if isinstance(said, str) else "application/json")
                 self.send_header("Content-Length", str(len(body)))
+                for name, value in (fields or {}).items():
+                    self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(body)
 

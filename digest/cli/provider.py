@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
+    from digest.delivery.transport import Silence
     from digest.model import Finding
+    from digest.providers.base import Answer, Call
     from digest.settings import Settings
 
 SECONDS = 15.0
@@ -79,33 +83,48 @@ def check(config: str | None, name: str, as_json: bool) -> int:
 def _findings(settings: Settings, name: str) -> list[Finding]:
     """What is wrong with an account. Raises ConfigError without its token."""
     from digest.cli.local import is_ours
-    from digest.delivery.transport import Account, Silence
-    from digest.http import provider_client
-    from digest.providers import ADAPTERS
+    from digest.delivery.transport import Silence
     from digest.providers.accounts import INQUIRIES
     from digest.providers.accounts.base import Use, error, unseen
-    from digest.providers.base import Answer
 
-    account, token = settings.provider[name], settings.token(name)
+    account = settings.provider[name]
     if settings.in_sandbox(name):
         is_ours(account.base_url)
         return []
     inquiry = INQUIRIES.get(account.kind)
-    if inquiry is None or token is None:
-        return [unseen(account.kind, "the account", f"Try it: digest send NEWSLETTER --to you@example.org ({name}).")]
+    if inquiry is None:
+        return [unseen(account.kind, "the account", "Send an edition to yourself: digest send NEWSLETTER --to …")]
     senders = [each.from_address for each in settings.newsletter.values() if each.provider == name]
     found: list[Finding] = []
-    with provider_client(account.base_url, timeout=min(SECONDS, account.timeout.total_seconds())) as client:
-        post = Account(name, ADAPTERS[account.kind](), client, token.get_secret_value()).post
-        told: dict[str, Answer] = {}
+    with _asked(settings, name) as post:
+        told: dict[Call, Answer] = {}
         for sender in dict.fromkeys(senders or [""]):
             use = Use(sender=sender, stream=account.outlet, domain=account.domain or "", project=account.project or "")
             calls = inquiry.check(use)
             for call in calls:
-                answer = told.get(call.path) or post(call)
+                answer = told.get(call) or post(call)
                 if isinstance(answer, Silence):
                     message = f"{account.base_url} cannot be asked: {answer.detail}."
                     return [error("account-unreachable", message, "Correct base_url, or look at the network.")]
-                told[call.path] = answer
-            found += inquiry.checked(use, [told[call.path] for call in calls])
+                told[call] = answer
+            found += inquiry.checked(use, [told[call] for call in calls])
     return found
+
+
+@contextmanager
+def _asked(settings: Settings, name: str) -> Iterator[Callable[[Call], Answer | Silence]]:
+    """What asks the vendor. Raises ConfigError without the account's token."""
+    from digest.delivery.transport import Account
+    from digest.http import provider_client
+    from digest.providers import ADAPTERS
+
+    account, found = settings.provider[name], settings.token(name)
+    token, timeout = found.get_secret_value() if found else "", min(SECONDS, account.timeout.total_seconds())
+    if account.kind == "smtp":
+        from digest.delivery.handshake import Handshake
+        from digest.delivery.submission import Server
+
+        yield lambda call: Handshake(Server.of(account.base_url), token, timeout=timeout).post(call)
+    else:
+        with provider_client(account.base_url, timeout=timeout) as client:
+            yield Account(name, ADAPTERS[account.kind](), client, token, region=account.region).post

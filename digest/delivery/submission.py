@@ -58,6 +58,23 @@ class Server(NamedTuple):
         return cls(parts.hostname or "", parts.port or (465 if encrypted else 587), encrypted, is_loopback(address))
 
 
+def client_of(
+    server: Server, user: str, password: str, *, timeout: float, tls: ssl.SSLContext | None
+) -> aiosmtplib.SMTP:
+    """What connects, encrypts and logs in; no user, no login."""
+    return aiosmtplib.SMTP(
+        hostname=server.host,
+        port=server.port,
+        username=user or None,
+        password=password or None,
+        use_tls=server.encrypted,
+        # Not "where the server offers it": whoever stands between could take the offer away.
+        start_tls=not server.encrypted and not server.here,
+        tls_context=tls,
+        timeout=timeout,
+    )
+
+
 class Submission:
     """A configured account at a submission server; each thread has a connection of its own. Close it after use."""
 
@@ -105,18 +122,10 @@ class Submission:
         return found
 
     async def _connect(self) -> _Connection:
-        client = aiosmtplib.SMTP(
-            hostname=self._server.host,
-            port=self._server.port,
-            username=self._user or None,
-            password=self._password or None,
-            use_tls=self._server.encrypted,
-            # Not "where the server offers it": whoever stands between could take the offer away.
-            start_tls=not self._server.encrypted and not self._server.here,
-            tls_context=self._tls,
-            timeout=self._timeout,
-        )
+        client = client_of(self._server, self._user, self._password, timeout=self._timeout, tls=self._tls)
         await client.connect()
+        if client.is_ehlo_or_helo_needed:  # no login and no STARTTLS asked before
+            await client.ehlo()
         return _Connection(client)
 
 

@@ -11,6 +11,7 @@ from digest.providers.accounts.resend import Resend
 from digest.providers.accounts.scaleway import Scaleway
 from digest.providers.accounts.sendgrid import SendGrid
 from digest.providers.accounts.ses import Ses
+from digest.providers.accounts.smtp import Smtp
 
 INQUIRIES: dict[str, Inquiry] = {
     "brevo": Brevo(),
@@ -21,4 +22,5 @@ INQUIRIES: dict[str, Inquiry] = {
     "scaleway": Scaleway(),
     "sendgrid": SendGrid(),
     "ses": Ses(),
+    "smtp": Smtp(),
 }

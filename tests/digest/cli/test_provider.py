@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from terminal import Digest, Done
 from vendor import Vendor
 
@@ -51,6 +56,16 @@ SCALEWAY = {
         {"total_count": 1, "domains": [{"name": "news.example.org", "status": "checked"}]},
     )
 }
+IDENTITY = {"IdentityType": "DOMAIN", "VerifiedForSendingStatus": True, "VerificationStatus": "SUCCESS"}
+SES = {
+    "/v2/email/account": (
+        200,
+        {"SendingEnabled": True, "ProductionAccessEnabled": True, "EnforcementStatus": "HEALTHY", "SendQuota": {}},
+    ),
+    "/v2/email/identities/news.example.org": (200, IDENTITY),
+    "/v2/email/identities/tide%40news.example.org": (404, {"message": "Email identity does not exist."}),
+    "/v2/email/configuration-sets/digests": (200, {"ConfigurationSetName": "digests"}),
+}
 GOOD: dict[str, dict[str, tuple[int, Any]]] = {
     "brevo": BREVO,
     "mailgun": MAILGUN,
@@ -59,15 +74,24 @@ GOOD: dict[str, dict[str, tuple[int, Any]]] = {
     "resend": RESEND,
     "scaleway": SCALEWAY,
     "sendgrid": SENDGRID,
+    "ses": SES,
 }
 """What each vendor documents for an account in order."""
-KEYS = {"mailgun": 'domain = "news.example.org"', "scaleway": 'project = "2f6c1f0e"'}
+KEYS = {
+    "mailgun": 'domain = "news.example.org"',
+    "scaleway": 'project = "2f6c1f0e"',
+    "ses": 'region = "eu-west-1"\nconfiguration_set = "digests"',
+}
 every_kind = pytest.mark.parametrize("kind", GOOD)
 
 
-def check(digest: Digest, monkeypatch: pytest.MonkeyPatch, kind: str, url: str, *options: str) -> Done:
+def check(
+    digest: Digest, monkeypatch: pytest.MonkeyPatch, kind: str, url: str, *options: str, token: str = TOKEN
+) -> Done:
     """`digest provider check main`, with an account of that kind there."""
-    monkeypatch.setenv("DIGEST_PROVIDER_TOKENS__MAIN", TOKEN)
+    monkeypatch.delenv("DIGEST_PROVIDER_TOKENS__MAIN", raising=False)
+    if token:
+        monkeypatch.setenv("DIGEST_PROVIDER_TOKENS__MAIN", token)
     text = digest.here.config.read_text()
     head, _, rest = text.partition("[provider.main]\n")
     rest = rest[rest.index("[source.desk]") :]
@@ -235,6 +259,27 @@ def test_nobody_there(digest: Digest, monkeypatch: pytest.MonkeyPatch, kind: str
         ("mailjet", {"/v3/REST/apikey": (200, {"Data": [{"Runlevel": "Hardlock"}]})}, "account-paused", "error"),
         ("mailjet", {"/v3/REST/apikey": (200, {"Data": [{"Runlevel": "Softlock"}]})}, "account-paused", "warning"),
         ("scaleway", {next(iter(SCALEWAY)): (200, {"domains": []})}, "account-sender", "error"),
+        ("ses", {"/v2/email/account": (200, {"SendingEnabled": False})}, "account-paused", "error"),
+        (
+            "ses",
+            {"/v2/email/account": (200, {"SendingEnabled": True, "EnforcementStatus": "PROBATION"})},
+            "account-paused",
+            "warning",
+        ),
+        (
+            "ses",
+            {"/v2/email/account": (200, {"SendingEnabled": True, "ProductionAccessEnabled": False})},
+            "account-sandbox",
+            "warning",
+        ),
+        ("ses", {"/v2/email/identities/news.example.org": (404, {})}, "account-sender", "error"),
+        (
+            "ses",
+            {"/v2/email/identities/news.example.org": (200, IDENTITY | {"VerifiedForSendingStatus": False})},
+            "account-sender",
+            "error",
+        ),
+        ("ses", {"/v2/email/configuration-sets/digests": (404, {})}, "account-stream", "error"),
         (
             "scaleway",
             {next(iter(SCALEWAY)): (200, {"domains": [{"name": "news.example.org", "status": "unchecked"}]})},
@@ -256,6 +301,91 @@ def test_what_a_vendor_holds_against_an_account(
         done = check(digest, monkeypatch, kind, vendor.url, "--json")
     assert codes(done) == [(code, severity)]
     assert done.code == (1 if severity == "error" else 0)
+
+
+def test_a_key_that_may_only_send_at_ses(digest: Digest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A policy that allows nothing else is told apart from a key that is wrong."""
+    denied = {path: (403, {"Message": "not authorized"}) for path in SES}
+    with Vendor(denied, fields={"x-amzn-ErrorType": "AccessDeniedException"}) as vendor:
+        done = check(digest, monkeypatch, "ses", vendor.url, "--json")
+    assert codes(done) == [("account-unseen", "info")]
+
+
+class Postmaster:
+    """A submission server that takes mail from one sender only, and keeps none."""
+
+    def __init__(self) -> None:
+        self.taken = 0
+
+    async def handle_MAIL(  # noqa: N802 - aiosmtpd calls it so
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if address != SENDER:
+            return "550 5.7.1 not yours"
+        envelope.mail_from = address
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        self.taken += 1
+        return "250 OK"
+
+
+@contextmanager
+def mail_server(password: str = "") -> Iterator[tuple[str, Postmaster]]:
+    def login(*given: Any) -> AuthResult:
+        sent = given[-1]
+        return AuthResult(success=isinstance(sent, LoginPassword) and sent.password == password.encode(), handled=False)
+
+    options = {"authenticator": login, "auth_required": True, "auth_require_tls": False} if password else {}
+    master = Postmaster()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    controller = Controller(master, hostname="127.0.0.1", port=port, **options)
+    controller.start()
+    try:
+        yield f"smtp://127.0.0.1:{port}", master
+    finally:
+        controller.stop()
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")  # it is on this machine
+@pytest.mark.parametrize(
+    ("wanted", "token", "sender", "expected"),
+    [
+        ("", "", SENDER, []),
+        ("with-two-parts", TOKEN, SENDER, []),
+        ("another", TOKEN, SENDER, [("account-key", "error")]),
+        ("with-two-parts", "", SENDER, [("account-key", "error")]),
+        ("", "", "tide@other.example", [("account-sender", "error")]),
+    ],
+)
+def test_a_mail_server(
+    digest: Digest,
+    monkeypatch: pytest.MonkeyPatch,
+    wanted: str,
+    token: str,
+    sender: str,
+    expected: list[tuple[str, str]],
+) -> None:
+    """Login and sender are tried in a transaction that ends before there is a message."""
+    text = digest.here.config.read_text()
+    digest.here.config.write_text(text.replace(SENDER, sender))
+    with mail_server(wanted) as (url, master):
+        done = check(digest, monkeypatch, "smtp", url, "--json", token=token)
+    assert codes(done) == expected
+    assert master.taken == 0
+
+
+def test_no_mail_server(digest: Digest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A web server, one that never speaks, and a closed port end in a sentence and in time."""
+    with Vendor({}) as web:
+        other = check(digest, monkeypatch, "smtp", web.url.replace("http", "smtp"), "--json", token="")
+    closed = check(digest, monkeypatch, "smtp", web.url.replace("http", "smtp"), "--json", token="")
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        url = f"smtp://127.0.0.1:{deaf.getsockname()[1]}"
+        silent = check(digest, monkeypatch, "smtp", url, "--json", token="")
+    assert codes(other) == codes(closed) == codes(silent) == [("account-unreachable", "error")]
 
 
 def test_a_sender_of_another_domain_at_mailgun(digest: Digest, monkeypatch: pytest.MonkeyPatch) -> None:
