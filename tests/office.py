@@ -1,4 +1,4 @@
-"""A small real post office for tests: a SQLite file, a roll, an approved edition, a worker and a sink."""
+"""A small real post office for tests: a database, a roll, an approved edition, a worker and a sink."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 
+from digest.delivery.pacing import Pacing
 from digest.delivery.presence import presence_on
 from digest.delivery.press import Presses, Terms
 from digest.delivery.reconcile import HOLD, Policy, Reconciler
@@ -22,10 +23,11 @@ from digest.model import DeliveryState, EditionState
 from digest.providers.base import Adapter
 from digest.providers.postmark import Postmark
 from digest.signing import key_id
+from digest.storage.accounts import Accounts
 from digest.storage.deliveries import Deliveries
 from digest.storage.drafts import Draft, Sender
 from digest.storage.editions import Editions
-from digest.storage.ledger import Ledger
+from digest.storage.ledger import Ledger, Pace
 from digest.storage.schema import ready
 from subscribers import roll
 
@@ -57,14 +59,16 @@ def migrated() -> bytes:
 
 
 class Office:
-    """Everything a send needs, on a real file."""
+    """Everything a send needs, on a real database: a file in the folder, or behind an address."""
 
-    def __init__(self, folder: Path, *, message: CompiledMessage | CompiledEdition = MESSAGE) -> None:
+    def __init__(
+        self, folder: Path, place: Path | str | None = None, *, message: CompiledMessage | CompiledEdition = MESSAGE
+    ) -> None:
         self.folder = folder
-        file = folder / "digest.sqlite3"
-        if not file.exists():
-            file.write_bytes(migrated())
-        self.database = ready(file)
+        self.place = place or folder / "digest.sqlite3"
+        if isinstance(self.place, Path) and not self.place.exists():
+            self.place.write_bytes(migrated())
+        self.database = ready(self.place)
         self.editions = Editions(self.database)
         self.ledger = Ledger(self.database)
         self.deliveries = Deliveries(self.database)
@@ -136,6 +140,7 @@ class Office:
         timeout: float = 5.0,
         adapter: Adapter = POSTMARK,
         policy: Policy = HOLD,
+        pace: Pace | None = None,
         prepare: Callable[[httpx.Client], None] = lambda _: None,
     ) -> Iterator[Worker]:
         """A worker that sends to the mail API at `url`, whatever it speaks; `prepare` gets its client first."""
@@ -159,6 +164,7 @@ class Office:
                     policies={"main": policy},
                     clock=self.clock,
                 ),
+                pacing=Pacing(Accounts(self.database), paces={"main": pace} if pace else {}, chance=lambda: 0.5),
                 clock=self.clock,
                 lease=lease,
                 concurrency=concurrency,

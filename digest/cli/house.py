@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cached_property, partial
 from pathlib import Path
+from random import SystemRandom
 from typing import TYPE_CHECKING
 
 from digest import clock, log
 from digest.delivery.crew import Crew, processors
 from digest.delivery.letters import Values, letter
+from digest.delivery.pacing import Pacing
 from digest.delivery.plan import Planner
 from digest.delivery.presence import presence_on
 from digest.delivery.press import Presses, Terms
@@ -21,11 +23,12 @@ from digest.http import provider_client
 from digest.message import CompiledMessage
 from digest.providers import ADAPTERS
 from digest.settings import Settings, ensure_signing_key, load
+from digest.storage.accounts import Accounts
 from digest.storage.deliveries import Deliveries
 from digest.storage.drafts import Sender
 from digest.storage.editions import Editions
 from digest.storage.engine import Database, connect
-from digest.storage.ledger import Ledger
+from digest.storage.ledger import Ledger, Pace
 from digest.storage.schema import ready
 from digest.storage.sources import Sources
 
@@ -195,6 +198,15 @@ class House:
             deliveries=self.deliveries, presses=self.presses, settings=self.settings.delivery, clock=self.clock
         )
 
+    @property
+    def _pacing(self) -> Pacing:
+        paces = {
+            name: Pace(provider.readers_per_second, provider.requests_per_second)
+            for name, provider in self.settings.provider.items()
+            if provider.readers_per_second or provider.requests_per_second
+        }
+        return Pacing(Accounts(self.database), paces=paces, chance=SystemRandom().random)
+
     @contextmanager
     def account(self, name: str) -> Iterator[Carrier]:
         """An open account at a provider. Raises ConfigError when its token is missing."""
@@ -250,6 +262,7 @@ class House:
                     },
                     clock=self.clock,
                 ),
+                pacing=self._pacing,
                 clock=self.clock,
                 lease=self.settings.delivery.lease.total_seconds(),
                 concurrency=self.settings.delivery.concurrency,

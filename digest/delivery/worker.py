@@ -17,6 +17,7 @@ from functools import partial
 
 from digest.clock import Clock
 from digest.delivery.evidence import evidence
+from digest.delivery.pacing import Pacing
 from digest.delivery.presence import Presence
 from digest.delivery.press import Press, Presses
 from digest.delivery.reconcile import Reconciler
@@ -68,6 +69,7 @@ class Worker:
         accounts: Mapping[str, Carrier],
         presence: Presence,
         reconciler: Reconciler,
+        pacing: Pacing,
         clock: Clock,
         lease: float,
         concurrency: int,
@@ -79,6 +81,7 @@ class Worker:
         self._accounts = accounts
         self._presence = presence
         self._reconciler = reconciler
+        self._pacing = pacing
         self._clock = clock
         self._lease = lease
         self._concurrency = concurrency
@@ -155,7 +158,7 @@ class Worker:
         """Carry one batch from its claim to its settlement; whether there was one to claim."""
         if self._repeat():
             return True
-        claim = self._ledger.claim(self._presence.owner, self._lease)
+        claim = self._ledger.claim(self._presence.owner, self._lease, self._pacing.paces)
         if claim is None:
             return False
         self._carry(claim)
@@ -209,13 +212,15 @@ class Worker:
         if time.monotonic() - started <= STALL_SECONDS:
             answer = account.post(call())
         status = None
+        headers: Mapping[str, str] = {}
         if isinstance(answer, Silence):
             kind = OutcomeKind.RETRY if answer.not_sent else OutcomeKind.UNKNOWN
             outcomes = every(deliveries, kind, reason="transport", detail=answer.detail)
         else:
-            status = answer.status
+            status, headers = answer.status, answer.headers
             outcomes = self._read(account.adapter, deliveries, answer)
         self._settle(claim, flight, outcomes, status)
+        self._pacing.learn(claim, outcomes, headers)
         self._note(claim, flight, outcomes)
 
     def _account(self, provider: str) -> Carrier:

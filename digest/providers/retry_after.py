@@ -8,6 +8,8 @@ from email.utils import parsedate_to_datetime
 
 LONGEST = 3600.0
 """Seconds; a longer or unreadable wish is cut to what an operator would still notice."""
+EPOCH_LIKE = 1e9
+"""A reset later than this is Unix time, not a number of seconds to wait."""
 _SECONDS = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,9})?")
 
 
@@ -33,6 +35,21 @@ def until_instant(headers: Mapping[str, str], name: str) -> float | None:
     """The same from a field with Unix time."""
     value = headers.get(name, "").strip()
     return _between(_instant(headers.get("date", "")), float(value) if _SECONDS.fullmatch(value) else None)
+
+
+def until_refilled(headers: Mapping[str, str]) -> float | None:
+    """The same where the allowance of requests is used up: `RateLimit-Remaining: 0` and when it is full again.
+
+    Source: draft-ietf-httpapi-ratelimit-headers-07 2.1 and, with the older `X-RateLimit-` names and
+    with seconds or Unix time, SendGrid's and Resend's documents. None where requests are left or nothing is said.
+    """
+    for prefix in ("ratelimit", "x-ratelimit"):
+        if headers.get(f"{prefix}-remaining", "").strip() == "0":
+            seconds = headers.get(f"{prefix}-reset", "").strip()
+            if _SECONDS.fullmatch(seconds) and float(seconds) > EPOCH_LIKE:
+                return until_instant(headers, f"{prefix}-reset")
+            return until_reset(headers, f"{prefix}-reset")
+    return None
 
 
 def _between(now: float | None, then: float | None) -> float | None:

@@ -167,6 +167,9 @@ class Provider(Section):
     """Total time for one request; under half the lease."""
     topics: Annotated[tuple[Topic, ...], BeforeValidator(values.listed)] = ()
     """The ARNs of the topics that may report on the account."""
+    readers_per_second: Annotated[float | None, Field(gt=0)] = None
+    """The most that the account is used at, by all processes together; the vendor's limit, if it has one."""
+    requests_per_second: Annotated[float | None, Field(gt=0)] = None
     on_unknown: Literal["hold", "keyed", "resend"] = "hold"
     """What is done by itself for readers whose request was never answered; see `digest.delivery.reconcile`."""
     resend_after: Duration = Field(default=SHORTEST_GRACE, ge=SHORTEST_GRACE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
 
 from digest.model import BatchState, DeliveryState, EditionState
 from digest.storage.dialect import seconds_now
@@ -38,6 +38,10 @@ class Claim(NamedTuple):
     last: int
     fence: int
     refusals: int
+    provider: str
+    """The account that is to carry it."""
+    strained: bool = False
+    """The account has failed lately, so that an answer is news: see `digest.storage.accounts`."""
 
     def parameters(self) -> dict[str, Any]:
         """What the prepared statements of this module and of the ledger take."""
@@ -48,6 +52,10 @@ class Claim(NamedTuple):
             "of_last": self.last,
             "of_fence": self.fence,
         }
+
+
+COLUMNS: Any = [batches.c[name] for name in Claim._fields[:-1]]
+"""What a claim is made of, but for its account's strain."""
 
 
 class Reader(NamedTuple):
@@ -120,6 +128,30 @@ _STOP = (
     .where(editions.c.id == bindparam("of_edition"), editions.c.state == EditionState.SENDING)
     .values(state=EditionState.HELD, reason=bindparam("why"))
 )
+
+
+def cut(connection: Connection, claim: Claim, middle: int) -> None:
+    """Move the readers from subscriber `middle` on to a new batch of the same account, ready to be claimed."""
+    of = claim.parameters()
+    number = func.max(batches.c.number) + 1
+    other = connection.execute(select(number).where(batches.c.edition_id == claim.edition_id)).scalar_one()
+    moved = connection.execute(
+        select(func.count()).where(
+            deliveries.c.edition_id == claim.edition_id, deliveries.c.subscriber_id.between(middle, claim.last)
+        )
+    ).scalar_one()
+    connection.execute(
+        insert(batches).values(
+            edition_id=claim.edition_id,
+            number=other,
+            first=middle,
+            last=claim.last,
+            state=BatchState.READY,
+            readers=moved,
+            provider=claim.provider,
+        )
+    )
+    connection.execute(update(batches).where(NAMED).values(last=middle - 1, readers=batches.c.readers - moved), of)
 
 
 def release(connection: Connection, claim: Claim, *, not_before: float = 0.0, refused: bool = False) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, exists, func, insert, literal, select, update
 
@@ -39,14 +39,11 @@ class Deliveries:
 
         All or nothing, in one transaction and inside the database. Raises NobodyToMail for an empty roll.
         """
+        with self._database.read() as connection:
+            _approved(connection, edition_id)
+        self._database.make_room(edition_id)
         with self._database.write() as connection:
-            row = connection.execute(
-                select(editions.c.newsletter, editions.c.state).where(editions.c.id == edition_id)
-            ).first()
-            if row is None:
-                raise NotFound(f"there is no edition {edition_id}; `digest editions list` shows those that exist")
-            if row.state != EditionState.APPROVED:
-                raise WrongState(f"edition {edition_id} is {row.state}; only an approved edition gets an audience")
+            row = _approved(connection, edition_id)
             chosen = audience(row.newsletter).subquery()
             frozen = ["subscriber_id", "address", "shown", "name", "since", "language", "topics"]
             columns = ["edition_id", *frozen, "state"]
@@ -74,14 +71,16 @@ class Deliveries:
                 func.max(cut.c.subscriber_id),
                 literal(BatchState.READY.value),
                 func.count(),
+                literal(row.provider),
             ).group_by(cut.c.number)
-            of_batch = ["edition_id", "number", "first", "last", "state", "readers"]
+            of_batch = ["edition_id", "number", "first", "last", "state", "readers", "provider"]
             connection.execute(insert(batches).from_select(of_batch, ranges))
             connection.execute(
                 update(editions)
                 .where(editions.c.id == edition_id)
                 .values(state=EditionState.SENDING, started_at=at, planned=total)
             )
+            self._database.notify(connection)
         return total
 
     def finish(self, at: datetime) -> list[int]:
@@ -92,7 +91,7 @@ class Deliveries:
             if connection.execute(done.limit(1)).first() is None:
                 return []
         with self._database.write() as connection:
-            closing = connection.scalars(done).all()
+            closing = connection.scalars(done.with_for_update()).all()
             finished = []
             for edition_id in closing:
                 counted = _counts(connection, edition_id)
@@ -144,6 +143,16 @@ class Deliveries:
                 .having(found != editions.c.planned)
             )
             return [(row[0], row[1], row[2]) for row in rows]
+
+
+def _approved(connection: Connection, edition_id: int) -> Any:
+    """The edition's row, locked in a transaction that writes. Raises NotFound or WrongState."""
+    row = connection.execute(select(editions).where(editions.c.id == edition_id).with_for_update()).first()
+    if row is None:
+        raise NotFound(f"there is no edition {edition_id}; `digest editions list` shows those that exist")
+    if row.state != EditionState.APPROVED:
+        raise WrongState(f"edition {edition_id} is {row.state}; only an approved edition gets an audience")
+    return row
 
 
 def _counts(connection: Connection, edition_id: int) -> dict[DeliveryState, int]:

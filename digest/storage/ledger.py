@@ -9,16 +9,19 @@ the durable commit of the flight.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import Select, and_, bindparam, case, exists, func, insert, or_, select, update
 
 from digest.model import BatchState, DeliveryState, EditionState, Outcome
 from digest.storage import settlement
+from digest.storage.accounts import OPEN, ROOM, STRAINED, close, failures, spend
 from digest.storage.batches import (
+    COLUMNS,
     DOUBTED,
     HELD,
     IN_BATCH,
@@ -29,19 +32,42 @@ from digest.storage.batches import (
     Claim,
     Flight,
     Reader,
+    cut,
     release,
 )
 from digest.storage.dialect import as_one, utc_date
 from digest.storage.engine import Database
-from digest.storage.tables import attempts, batches, deliveries, editions
+from digest.storage.tables import accounts, attempts, batches, deliveries, editions
 from subscribers.roll import is_gone
+
+BROKEN_AFTER = 3
+"""Requests of an account in a row that came to nothing, after which it is only probed."""
+
+
+class Pace(NamedTuple):
+    """How fast an account may be used; nothing in it is unlimited."""
+
+    readers: float | None = None
+    """In a second."""
+    requests: float | None = None
+    """In a second."""
+
+    def seconds(self, readers: int) -> float:
+        """What a request to so many readers spends."""
+        return max(readers / self.readers if self.readers else 0.0, 1.0 / self.requests if self.requests else 0.0)
+
+
+NO_PACES: Mapping[str, Pace] = MappingProxyType({})
 
 # Statements that run for every batch are made once: making them costs more than running them.
 _NEXT = (
-    select(batches.c.edition_id.label("of_edition"), batches.c.number.label("of_number"))
+    select(batches.c.edition_id.label("of_edition"), batches.c.number.label("of_number"), STRAINED.label("strained"))
     .join(editions, editions.c.id == batches.c.edition_id)
+    .outerjoin(accounts, accounts.c.name == batches.c.provider)
     .where(
         editions.c.state == EditionState.SENDING,
+        OPEN,
+        ROOM,
         or_(
             and_(batches.c.state == BatchState.READY, batches.c.not_before <= NOW),
             and_(batches.c.state == BatchState.CLAIMED, batches.c.lease_until < NOW),
@@ -60,7 +86,10 @@ _CLAIM = (
         fence=batches.c.fence + 1,
         lease_until=NOW + bindparam("seconds"),
     )
-    .returning(*(batches.c[name] for name in Claim._fields))
+    .returning(*COLUMNS, batches.c.readers)
+)
+_SECOND = select(func.min(deliveries.c.subscriber_id)).where(
+    IN_BATCH, deliveries.c.subscriber_id > bindparam("of_first")
 )
 _WAITING = and_(IN_BATCH, deliveries.c.state == DeliveryState.PENDING)
 _OF_READER = [deliveries.c[name] for name in Reader._fields]
@@ -72,7 +101,7 @@ _ROWS = (
 )
 _READERS = select(as_one(*_ROWS.c))
 _EDITION = (
-    select(editions.c.newsletter, editions.c.provider)
+    select(editions.c.newsletter)
     .where(editions.c.id == bindparam("of_edition"), editions.c.state == EditionState.SENDING)
     .with_for_update(read=True)
 )
@@ -100,14 +129,28 @@ class Ledger:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def claim(self, owner: str, lease: float) -> Claim | None:
-        """The next batch that is due and that nobody holds, for `lease` seconds; None when there is none."""
+    def claim(self, owner: str, lease: float, paces: Mapping[str, Pace] = NO_PACES) -> Claim | None:
+        """The next batch that is due, that nobody holds and that its account lets go; None when there is none.
+
+        It is held for `lease` seconds. What it spends of its account's pace is written down with it. Of an account that
+        keeps failing, one batch of one reader is given out, and nothing else until that is answered or the
+        lease is over: a request that comes to nothing then costs one doubtful reader, not a whole batch.
+        """
         with self._database.write(durable=False) as connection:
             found = connection.execute(_NEXT).first()
             if found is None:
                 return None
-            row = connection.execute(_CLAIM, {**found._mapping, "by": owner, "seconds": lease}).one()
-        return Claim._make(row)
+            of = {"of_edition": found.of_edition, "of_number": found.of_number, "by": owner, "seconds": lease}
+            row = connection.execute(_CLAIM, of).one()
+            claim = Claim._make((*row[:-1], bool(found.strained)))
+            if claim.strained and failures(connection, claim.provider) >= BROKEN_AFTER:
+                close(connection, claim.provider, lease)
+                if (second := connection.scalar(_SECOND, claim.parameters())) is not None:
+                    cut(connection, claim, second)
+                    claim = claim._replace(last=second - 1)
+            if claim.provider in paces:
+                spend(connection, claim.provider, paces[claim.provider].seconds(row.readers))
+        return claim
 
     def pending(self, claim: Claim) -> list[Reader]:
         """The readers of a claimed batch that no request has carried, or whose request was proved not taken."""
@@ -156,7 +199,7 @@ class Ledger:
                     "batch": claim.number,
                     "fence": claim.fence,
                     "owner": owner,
-                    "provider": edition.provider,
+                    "provider": claim.provider,
                     "evidence": evidence(carried),
                     "readers": len(carried),
                     "started_at": at,
@@ -252,9 +295,13 @@ class Ledger:
 
         What any worker is at work on counts as due: it can be settled or ready again at any moment.
         """
+        open_at = func.coalesce(accounts.c.open_at, 0.0)
         at: Any = func.min(
             case(
-                (batches.c.state == BatchState.READY, batches.c.not_before),
+                (
+                    batches.c.state == BatchState.READY,
+                    case((open_at > batches.c.not_before, open_at), else_=batches.c.not_before),
+                ),
                 (batches.c.state == BatchState.UNKNOWN, batches.c.again_at),
                 else_=NOW,
             )
@@ -262,7 +309,7 @@ class Ledger:
         with self._database.read() as connection:
             seconds = connection.execute(
                 select(at - NOW)
-                .select_from(batches)
+                .select_from(batches.outerjoin(accounts, accounts.c.name == batches.c.provider))
                 .where(
                     UNFINISHED,
                     exists().where(editions.c.id == batches.c.edition_id, editions.c.state == EditionState.SENDING),

@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Text, Update, and_, bindparam, case, func, insert, select, update
+from sqlalchemy import Connection, Text, Update, and_, bindparam, case, select, update
 
 from digest.model import BatchState, DeliveryState, EditionState, Outcome, OutcomeKind
-from digest.storage.batches import IN_BATCH, LOCK, NAMED, RESENT, Claim, Flight, release
+from digest.storage.batches import IN_BATCH, LOCK, RESENT, Claim, Flight, cut, release
 from digest.storage.dialect import rows
 from digest.storage.proofs import PROVABLE
-from digest.storage.tables import attempts, batches, deliveries, editions
+from digest.storage.tables import attempts, deliveries, editions
 from subscribers.model import SuppressionReason
 from subscribers.suppression import suppress
 
@@ -130,25 +130,7 @@ def _split(connection: Connection, claim: Claim) -> None:
         return
     if not members:
         return
-    middle = members[len(members) // 2]
-    number = func.max(batches.c.number) + 1
-    other = connection.execute(select(number).where(batches.c.edition_id == claim.edition_id)).scalar_one()
-    moved = connection.execute(
-        select(func.count()).where(
-            deliveries.c.edition_id == claim.edition_id, deliveries.c.subscriber_id.between(middle, claim.last)
-        )
-    ).scalar_one()
-    connection.execute(
-        insert(batches).values(
-            edition_id=claim.edition_id,
-            number=other,
-            first=middle,
-            last=claim.last,
-            state=BatchState.READY,
-            readers=moved,
-        )
-    )
-    connection.execute(update(batches).where(NAMED).values(last=middle - 1, readers=batches.c.readers - moved), of)
+    cut(connection, claim, members[len(members) // 2])
 
 
 def _suppress(connection: Connection, edition_id: int, subscriber: int, outcome: Outcome, at: datetime) -> None:

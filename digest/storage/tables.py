@@ -136,11 +136,18 @@ batches = Table(
     Column("not_before", Float, nullable=False, server_default="0", comment="seconds since 1970, database clock"),
     Column("refusals", Integer, nullable=False, server_default="0", comment="requests proved not taken so far"),
     Column("readers", Integer, nullable=False, server_default="0", comment="deliveries in its range, for ever"),
+    Column("provider", Text, nullable=False, server_default="", comment="the account that is to carry it"),
     Column("flown_at", Float, comment="when it last left on its own; seconds since 1970, database clock"),
     Column("again_at", Float, comment="while unknown: when a policy looks at it; same clock; empty for never"),
     Column("look_at", Float, comment="while unknown: when it is looked up or held; same clock; empty for never"),
     PrimaryKeyConstraint("edition_id", "number"),
     Index("batches_to_claim", "edition_id", "state", "number"),
+    Index(
+        "batches_under_way",
+        "provider",
+        sqlite_where=text("state IN ('claimed', 'flying')"),
+        postgresql_where=text("state IN ('claimed', 'flying')"),
+    ),
     Index(
         "batches_in_doubt",
         "edition_id",
@@ -148,6 +155,22 @@ batches = Table(
         sqlite_where=text("state = 'unknown'"),
         postgresql_where=text("state = 'unknown'"),
     ),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("name", Text, primary_key=True, comment="in config.toml; without a row nothing is known of it"),
+    Column(
+        "open_at",
+        Float,
+        nullable=False,
+        server_default="0",
+        comment="when its rate and its provider let the next request go; seconds since 1970, database clock",
+    ),
+    Column("failures", Integer, nullable=False, server_default="0", comment="requests in a row that came to nothing"),
+    Column("width", Float, comment="requests that may be under way at once while it recovers; empty for any number"),
+    Column("reason", Text, nullable=False, server_default="", comment="why it was stopped last"),
 )
 
 attempts = Table(

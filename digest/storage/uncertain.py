@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import and_, bindparam, func, insert, literal_column, not_, select, update
 
 from digest.model import BatchState, DeliveryState, EditionState
-from digest.storage.batches import HELD, IN_BATCH, LOCK, NOW, RESENT, Claim, Flight, Reader, release
+from digest.storage.batches import COLUMNS, HELD, IN_BATCH, LOCK, NOW, RESENT, Claim, Flight, Reader, release
 from digest.storage.dialect import as_one, utc_date
 from digest.storage.engine import Database
 from digest.storage.tables import attempts, batches, deliveries, editions
@@ -68,8 +68,8 @@ _UNANSWERED = (
 )
 _DUE = (
     select(
-        *(batches.c[name] for name in Claim._fields),
-        editions.c.provider,
+        *COLUMNS,
+        batches.c.provider.label("account"),
         func.coalesce(NOW - batches.c.flown_at, 0.0).label("elapsed"),
         _UNANSWERED.label("attempts"),
         func.coalesce(_UNPLANNED, False).label("unplanned"),
@@ -98,8 +98,9 @@ class Uncertain:
 
     def due(self) -> list[Doubt]:
         """Where there is something to do now; at most `AT_ONCE` batches."""
+        width = len(COLUMNS)
         with self._database.read() as connection:
-            return [Doubt._make((Claim._make(row[:6]), *row[6:])) for row in connection.execute(_DUE)]
+            return [Doubt._make((Claim(*row[:width]), *row[width:])) for row in connection.execute(_DUE)]
 
     def plan(self, claim: Claim, wait: float | None) -> None:
         """What the policy says: to come back in so many seconds, or with None not at all."""

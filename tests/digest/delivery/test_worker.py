@@ -13,7 +13,7 @@ from sink import Sink
 from digest.delivery.presence import FileLocks
 from digest.errors import StorageError
 from digest.model import EditionState
-from digest.storage.tables import batches
+from digest.storage.tables import accounts, batches
 from subscribers import roll
 from subscribers.model import SuppressionReason
 from subscribers.suppression import is_suppressed, suppress
@@ -124,7 +124,7 @@ def test_too_many_requests_waits_as_long_as_asked(office: Office, sink: Sink) ->
     office.drain(sink.url)
 
     assert office.counts(edition) == {"pending": 10}
-    assert 3590 < (office.ledger.waiting() or 0) <= 3600
+    assert 3590 < (office.ledger.waiting() or 0) <= 3600 * 1.1
 
     _due_now(office)
     office.drain(sink.url)
@@ -308,7 +308,7 @@ def test_a_stale_fence_cannot_fly(office: Office) -> None:
 def test_two_workers_share_one_edition(office: Office, sink: Sink) -> None:
     """Two workers on one database send every batch once between them."""
     edition = office.frozen(200)
-    other = Office(office.folder)
+    other = Office(office.folder, office.place)
     threads = [threading.Thread(target=place.drain, args=(sink.url,)) for place in (office, other)]
     for thread in threads:
         thread.start()
@@ -356,7 +356,7 @@ def test_draining_waits_for_the_requests_of_others(office: Office, sink: Sink) -
     """A second worker does not say that readers are left while the first is about to hear of them."""
     edition = office.frozen(8, batch=8)
     sink.plan.append("slow ok")
-    other = Office(office.folder)
+    other = Office(office.folder, office.place)
     first = threading.Thread(target=other.drain, args=(sink.url,), kwargs={"lease": 3600})
     first.start()
     while first.is_alive() and not sink.requests:
@@ -406,3 +406,4 @@ def test_a_worker_that_cannot_write_sends_nothing_more(office: Office, sink: Sin
 def _due_now(office: Office) -> None:
     with office.database.write() as connection:
         connection.execute(batches.update().values(not_before=0))
+        connection.execute(accounts.update().values(open_at=0))

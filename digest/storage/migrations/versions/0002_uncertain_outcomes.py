@@ -1,4 +1,4 @@
-"""What is done about uncertain outcomes, by itself and by people; which copy of the data this is; events."""
+"""Uncertain outcomes and what is done about them; the pace of accounts; which copy of the data this is; events."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,6 +15,10 @@ def upgrade() -> None:
         sa.Column(
             "readers", sa.Integer(), server_default="0", nullable=False, comment="deliveries in its range, for ever"
         ),
+    )
+    op.add_column(
+        "batches",
+        sa.Column("provider", sa.Text(), server_default="", nullable=False, comment="the account that is to carry it"),
     )
     op.add_column(
         "batches",
@@ -54,6 +58,7 @@ def upgrade() -> None:
         ),
     )
     op.execute("UPDATE attempts SET key = id")
+    op.execute("UPDATE batches SET provider = (SELECT provider FROM editions WHERE editions.id = batches.edition_id)")
     op.execute(
         "UPDATE batches SET readers = (SELECT count(*) FROM deliveries WHERE deliveries.edition_id = batches.edition_id"
         " AND deliveries.subscriber_id BETWEEN batches.first AND batches.last)"
@@ -62,12 +67,46 @@ def upgrade() -> None:
     op.execute("UPDATE batches SET flown_at = lease_until WHERE state IN ('flying', 'unknown')")
     op.execute("UPDATE batches SET again_at = 0, look_at = flown_at + 300 WHERE state = 'unknown'")
     op.create_index(
+        "batches_under_way",
+        "batches",
+        ["provider"],
+        unique=False,
+        sqlite_where=sa.text("state IN ('claimed', 'flying')"),
+        postgresql_where=sa.text("state IN ('claimed', 'flying')"),
+    )
+    op.create_index(
         "batches_in_doubt",
         "batches",
         ["edition_id", "number"],
         unique=False,
         sqlite_where=sa.text("state = 'unknown'"),
         postgresql_where=sa.text("state = 'unknown'"),
+    )
+    op.create_table(
+        "accounts",
+        sa.Column("name", sa.Text(), nullable=False, comment="in config.toml; without a row nothing is known of it"),
+        sa.Column(
+            "open_at",
+            sa.Float(),
+            server_default="0",
+            nullable=False,
+            comment="when its rate and its provider let the next request go; seconds since 1970, database clock",
+        ),
+        sa.Column(
+            "failures",
+            sa.Integer(),
+            server_default="0",
+            nullable=False,
+            comment="requests in a row that came to nothing",
+        ),
+        sa.Column(
+            "width",
+            sa.Float(),
+            nullable=True,
+            comment="requests that may be under way at once while it recovers; empty for any number",
+        ),
+        sa.Column("reason", sa.Text(), server_default="", nullable=False, comment="why it was stopped last"),
+        sa.PrimaryKeyConstraint("name"),
     )
     op.create_table(
         "decisions",
