@@ -22,6 +22,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "editions": ("digest.cli.editions", "List, show, approve and cancel editions."),
     "send": ("digest.cli.send", "Send an edition, or a newsletter's edition of today."),
     "deliveries": ("digest.cli.deliveries", "List what became of an edition for each reader."),
+    "events": ("digest.cli.events", "List what providers report, and where they report it."),
+    "health": ("digest.cli.health", "Show how an edition is received."),
     "worker": ("digest.cli.worker", "Send what is ready."),
     "serve": ("digest.cli.serve", "Run schedule, web pages and a worker in one process."),
     "subscribers": ("digest.cli.subscribers", "Import, add, list, export and unsubscribe readers."),

@@ -172,16 +172,16 @@ class Reports:
 
 
 def _key(account: str, event: Event) -> str:
-    """What makes it this event: whom and what it is about and when it happened.
+    """What makes it this event: what happened, to which message and whom, in which second.
 
     Never an id of the event: vendors give a new one when they send it again
-    (https://github.com/sendgrid/sendgrid-nodejs/issues/1435).
+    (https://github.com/sendgrid/sendgrid-nodejs/issues/1435), and none when they are asked for it.
     """
-    at = event.at.isoformat() if event.at else event.detail
+    at = event.at.isoformat(timespec="seconds") if event.at else event.detail
     kind = f"{event.kind.value} {event.permanent}"
-    parts = [account, event.name, kind, event.message, event.delivery, event.address.lower(), at, event.link]
+    parts = [account, kind, event.message or event.delivery, event.address.lower(), at, event.link]
     if event.kind is EventKind.OTHER:
-        parts.append(event.detail)  # what is not understood may differ in anything
+        parts += [event.name, event.detail]  # what is not understood may differ in anything
     return hashlib.blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
