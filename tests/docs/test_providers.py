@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from digest.providers import ADAPTERS
+from digest.providers.accounts import INQUIRIES
 from digest.resources import CHECKOUT, shipped
 from digest.settings import load
 
@@ -29,6 +30,27 @@ NEEDED = {
 def test_every_kind_has_a_page() -> None:
     """Who picks a kind finds how to get there; the sandbox needs nothing."""
     assert {page.stem for page in PAGES} >= ADAPTERS.keys() - {"sandbox"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[page.stem for page in PAGES])
+def test_every_page_goes_from_the_account_to_the_first_message(page: Path) -> None:
+    """Numbered steps in one row: the token's file, the table, the newsletter, what can be asked, a message to oneself."""
+    text = page.read_text("utf-8")
+    steps = text.partition("\n## ")[0]
+    numbers = [int(number) for number in re.findall(r"^([0-9])\. ", steps, re.MULTILINE)]
+    assert numbers == list(range(1, len(numbers) + 1))
+    domain = re.search(r'^from_address = ".*@(.*)"$', steps, re.MULTILINE)
+    assert domain is not None
+    wanted = [
+        f"`secrets/provider.{page.stem}.token`",
+        f"[provider.{page.stem}]",
+        f'provider = "{page.stem}"',
+        *([f"`digest provider check {page.stem}`"] if page.stem in INQUIRIES else []),
+        "`digest send morning --to you@example.org`",
+    ]
+    places = [steps.index(each) for each in wanted]
+    assert places == sorted(places)
+    assert f"`digest doctor --dns {domain[1]}" in steps
 
 
 @pytest.mark.parametrize(("page", "block"), BLOCKS)
