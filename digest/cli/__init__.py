@@ -19,7 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "build": ("digest.cli.build", "Make a draft edition of a newsletter."),
     "preview": ("digest.cli.preview", "Look at what would be sent, in the browser."),
     "template": ("digest.cli.template", "List, make and check the templates of e-mails."),
-    "editions": ("digest.cli.editions", "List, show, approve and cancel editions."),
+    "editions": ("digest.cli.editions", "List, approve, pause and cancel editions."),
     "send": ("digest.cli.send", "Send an edition, or a newsletter's edition of today."),
     "deliveries": ("digest.cli.deliveries", "List what became of an edition for each reader."),
     "events": ("digest.cli.events", "List what providers report, and where they report it."),

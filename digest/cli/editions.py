@@ -9,7 +9,7 @@ from digest.model import EditionState
 
 @click.group()
 def editions() -> None:
-    """List, show, approve and cancel editions."""
+    """List, approve, pause and cancel editions."""
 
 
 @editions.command("list")
@@ -69,6 +69,9 @@ def show(config: str | None, edition: int, as_json: bool) -> int:
     for headline, finding in blocking(found):
         say(f"\n{headline or 'the edition'}", bold=True)
         say_finding(finding, indent="  ")
+    for decision in house.decisions.of(edition):
+        what = f"{decision.decision} by {decision.by}, {decision.at:%Y-%m-%d %H:%M} UTC"
+        say(f"  {what}; {decision.readers:,} readers" + (f" ({decision.detail})" if decision.detail else ""))
     say()
     if found.planned:
         show_outcome(house, edition)
@@ -98,16 +101,105 @@ def approve(config: str | None, edition: int) -> int:
 
 @editions.command()
 @click.argument("edition", type=int)
-@click.option("--reason", default="by hand", show_default=True, help="For the record.")
 @click.pass_obj
-def cancel(config: str | None, edition: int, reason: str) -> int:
-    """Stop EDITION for good. What is in flight is settled as it turns out."""
+def pause(config: str | None, edition: int) -> int:
+    """Hold EDITION. What is in flight is settled, nothing else leaves until somebody resumes it."""
+    from digest.cli.build import person
     from digest.cli.house import House
     from digest.cli.terminal import say, say_counts
 
     house = House.of(config)
     house.editions.get(edition)
-    stopped = house.editions.cancel(edition, reason=reason, at=house.clock())
+    house.decisions.pause(edition, by=person(), at=house.clock())
+    say(f"Edition {edition} is paused; `digest editions resume {edition}` goes on with it.")
+    say_counts(house.deliveries.counts(edition))
+    return 0
+
+
+@editions.command()
+@click.argument("edition", type=int)
+@click.pass_obj
+def resume(config: str | None, edition: int) -> int:
+    """Go on with EDITION, which was held while it was being sent."""
+    from digest.cli.build import person
+    from digest.cli.house import House
+    from digest.cli.terminal import say, say_counts
+
+    house = House.of(config)
+    house.editions.get(edition)
+    house.decisions.resume(edition, by=person(), at=house.clock())
+    say(f"Edition {edition} goes on, by `digest serve` or `digest worker`; `digest send {edition}` does it here.")
+    say_counts(house.deliveries.counts(edition))
+    return 0
+
+
+@editions.command()
+@click.argument("edition", type=int)
+@click.option("--reason", default="by hand", show_default=True, help="For the record.")
+@click.pass_obj
+def cancel(config: str | None, edition: int, reason: str) -> int:
+    """Stop EDITION for good. What is in flight is settled as it turns out."""
+    from digest.cli.build import person
+    from digest.cli.house import House
+    from digest.cli.terminal import say, say_counts
+
+    house = House.of(config)
+    house.editions.get(edition)
+    stopped = house.decisions.cancel(edition, reason=reason, by=person(), at=house.clock())
     say(f"Edition {edition} is cancelled; {stopped:,} readers will not get it.")
+    say_counts(house.deliveries.counts(edition))
+    return 0
+
+
+@editions.command()
+@click.argument("edition", type=int)
+@click.option("--accepted", "accepted", flag_value=True, type=bool, default=None, help="The provider took them.")
+@click.option(
+    "--not-accepted", "accepted", flag_value=False, type=bool, help="It did not; they do not get it any more."
+)
+@click.option("--address", help="Only this reader.")
+@click.option("--all", "everybody", is_flag=True, help="Every unknown and held reader.")
+@click.pass_obj
+def settle(config: str | None, edition: int, accepted: bool | None, address: str | None, everybody: bool) -> int:
+    """Say what became of unknown and held readers of EDITION.
+
+    As you found it at the provider. Nothing is sent by it; `digest editions resend-held` sends.
+    """
+    from digest.cli.build import person
+    from digest.cli.house import House
+    from digest.cli.terminal import say, say_counts
+    from digest.errors import UsageError
+    from subscribers.addresses import normalise
+
+    if accepted is None:
+        raise UsageError("say --accepted or --not-accepted")
+    if everybody == (address is not None):
+        raise UsageError("say who: --address ADDRESS, or --all")
+    house = House.of(config)
+    house.editions.get(edition)
+    key = None if address is None else normalise(address).address
+    settled = house.decisions.settle(edition, accepted=accepted, address=key, by=person(), at=house.clock())
+    say(f"Edition {edition}: {settled:,} readers are {'accepted' if accepted else 'rejected'} by your word.")
+    say_counts(house.deliveries.counts(edition))
+    return 0
+
+
+@editions.command("resend-held")
+@click.argument("edition", type=int)
+@click.option("--unknown", is_flag=True, help="Also to those who are unknown and not held yet.")
+@click.pass_obj
+def resend_held(config: str | None, edition: int, unknown: bool) -> int:
+    """Send EDITION to its held readers once more.
+
+    Nobody knows whether they have it; whoever does gets it twice. Who left meanwhile is not sent to.
+    """
+    from digest.cli.build import person
+    from digest.cli.house import House
+    from digest.cli.terminal import say, say_counts
+
+    house = House.of(config)
+    house.editions.get(edition)
+    resent = house.decisions.resend(edition, unknown=unknown, by=person(), at=house.clock())
+    say(f"Edition {edition}: {resent:,} readers are sent to again, by `digest serve` or `digest worker`.")
     say_counts(house.deliveries.counts(edition))
     return 0

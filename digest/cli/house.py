@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from digest.editing.desk import Desk
     from digest.editing.picture_desk import PictureDesk
     from digest.rendering.templates import Templates
+    from digest.storage.decisions import Decisions
     from digest.storage.events import Events
     from digest.storage.media import Media
 
@@ -153,6 +154,12 @@ class House:
             limits=Limits(limits.complaint_warning, limits.complaint_pause, limits.complaint_floor),
             clock=self.clock,
         )
+
+    @cached_property
+    def decisions(self) -> Decisions:
+        from digest.storage.decisions import Decisions
+
+        return Decisions(self.database)
 
     @cached_property
     def templates(self) -> Templates:

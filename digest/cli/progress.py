@@ -59,10 +59,12 @@ def show_outcome(house: House, edition_id: int) -> int:
         say(f"  {edition.reason}", fg="yellow")
     if uncertain := counts[DeliveryState.UNKNOWN]:
         say(
-            f"  {uncertain:,} unknown: sent, never answered. They are not sent again by themselves;"
+            f"  {uncertain:,} unknown: sent, never answered. What the account's on_unknown says is done;"
             f" `digest deliveries {edition_id} --state unknown` lists them.",
             fg="yellow",
         )
+    if held := counts[DeliveryState.HELD]:
+        say(f"  {held:,} held: unknown for three days. `digest editions settle` or `resend-held` decides.", fg="yellow")
     left = counts[DeliveryState.PENDING] + counts[DeliveryState.IN_FLIGHT]
     if left and edition.state == "sending":
         wait = house.ledger.waiting() or 0

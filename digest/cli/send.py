@@ -58,7 +58,7 @@ def send(
     # The inbox is opened first: where its port is taken, nothing has been approved.
     with sandbox(house, chosen.provider):
         if chosen.state is EditionState.HELD and chosen.planned:
-            house.editions.resume(chosen.id)
+            house.decisions.resume(chosen.id, by=person(), at=house.clock())
         elif chosen.state in (EditionState.DRAFT, EditionState.HELD):
             _require_readers(house, chosen.newsletter)
             house.editions.approve(chosen.id, fingerprint=chosen.fingerprint, by=person(), at=house.clock())

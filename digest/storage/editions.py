@@ -7,25 +7,15 @@ from datetime import date, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, and_, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, func, insert, or_, select, update
 
 from digest.errors import NotFound, WrongState
-from digest.model import Article, BatchState, DeliveryState, Edition, EditionState
-from digest.storage.batches import DOUBTED, RESENT
+from digest.model import Article, Edition, EditionState
 from digest.storage.dialect import upsert
 from digest.storage.drafts import Content, Draft, Sender
 from digest.storage.engine import Database
-from digest.storage.tables import articles, batches, deliveries, edition_stories, editions
-
-MOVES: dict[EditionState, frozenset[EditionState]] = {
-    EditionState.DRAFT: frozenset({EditionState.APPROVED, EditionState.HELD, EditionState.CANCELLED}),
-    EditionState.HELD: frozenset({EditionState.APPROVED, EditionState.SENDING, EditionState.CANCELLED}),
-    EditionState.APPROVED: frozenset({EditionState.SENDING, EditionState.HELD, EditionState.CANCELLED}),
-    EditionState.SENDING: frozenset({EditionState.FINISHED, EditionState.HELD, EditionState.CANCELLED}),
-    EditionState.FINISHED: frozenset(),
-    EditionState.CANCELLED: frozenset(),
-}
-"""Every move that an edition can make."""
+from digest.storage.tables import articles, edition_stories, editions
+from digest.storage.transitions import cancel, hold, move, resume
 
 MUTABLE = (EditionState.DRAFT, EditionState.HELD, EditionState.CANCELLED)
 """While in these, and before its audience is frozen, an edition's content may be replaced."""
@@ -128,7 +118,7 @@ class Editions:
     def approve(self, edition_id: int, *, fingerprint: str, by: str, at: datetime) -> None:
         """Freeze the content that has this fingerprint. Raises WrongState when it is another by now."""
         with self._database.write() as connection:
-            row = _move(connection, edition_id, EditionState.APPROVED)
+            row = move(connection, edition_id, EditionState.APPROVED)
             if row.planned:
                 raise WrongState(
                     f"edition {edition_id} is already being sent; `digest send {edition_id}` goes on with it"
@@ -139,53 +129,19 @@ class Editions:
             connection.execute(update(editions).where(editions.c.id == edition_id).values(**values))
 
     def hold(self, edition_id: int, *, reason: str) -> None:
-        """Let it wait for a person; batches that fly are settled, no other is claimed."""
+        """Let it wait for a person; see `digest.storage.transitions`."""
         with self._database.write() as connection:
-            _move(connection, edition_id, EditionState.HELD)
-            connection.execute(update(editions).where(editions.c.id == edition_id).values(reason=reason))
+            hold(connection, edition_id, reason=reason)
 
     def resume(self, edition_id: int) -> None:
         """Go on with a held edition whose audience is frozen."""
         with self._database.write() as connection:
-            row = _move(connection, edition_id, EditionState.SENDING)
-            if not row.planned:
-                raise WrongState(f"edition {edition_id} has no audience yet; approve it first")
-            connection.execute(update(editions).where(editions.c.id == edition_id).values(reason=""))
-            connection.execute(
-                update(batches)
-                .where(batches.c.edition_id == edition_id, batches.c.state == BatchState.READY)
-                .values(not_before=0)
-            )
+            resume(connection, edition_id)
 
     def cancel(self, edition_id: int, *, reason: str, at: datetime) -> int:
-        """Stop it for good; how many readers will not get it.
-
-        What is in flight is settled as it turns out.
-        """
+        """Stop it for good; how many readers will not get it."""
         with self._database.write() as connection:
-            _move(connection, edition_id, EditionState.CANCELLED)
-            values = {"reason": reason, "finished_at": at}
-            connection.execute(update(editions).where(editions.c.id == edition_id).values(**values))
-            waiting = and_(deliveries.c.edition_id == edition_id, deliveries.c.state == DeliveryState.PENDING)
-            stopped = connection.execute(
-                update(deliveries)
-                .where(waiting, func.coalesce(deliveries.c.reason, "") != RESENT)
-                .values(state=DeliveryState.CANCELLED, reason="cancelled")
-            ).rowcount
-            connection.execute(
-                update(deliveries).where(waiting).values(state=DeliveryState.UNKNOWN, reason="cancelled")
-            )
-            not_under_way = and_(
-                batches.c.edition_id == edition_id, batches.c.state.in_((BatchState.READY, BatchState.CLAIMED))
-            )
-            doubted = exists().where(
-                deliveries.c.edition_id == edition_id,
-                deliveries.c.subscriber_id.between(batches.c.first, batches.c.last),
-                deliveries.c.state == DeliveryState.UNKNOWN,
-            )
-            connection.execute(update(batches).where(not_under_way, doubted).values(**DOUBTED))
-            connection.execute(update(batches).where(not_under_way).values(state=BatchState.SETTLED))
-            return stopped
+            return cancel(connection, edition_id, reason=reason, at=at)
 
     def sent_before(self, newsletter: str, digests: Iterable[str], *, but: date) -> set[str]:
         """Which of these articles an approved edition of another date already carried."""
@@ -234,17 +190,6 @@ class Editions:
 
 def _of(draft: Draft) -> tuple[Any, Any]:
     return editions.c.newsletter == draft.newsletter, editions.c.issue_date == draft.issue_date
-
-
-def _move(connection: Connection, edition_id: int, to: EditionState) -> Row[Any]:
-    """Change the state, or raise WrongState; the row as it was."""
-    row = connection.execute(select(editions).where(editions.c.id == edition_id)).first()
-    if row is None:
-        raise NotFound(f"there is no edition {edition_id}; `digest editions list` shows those that exist")
-    if to not in MOVES[EditionState(row.state)]:
-        raise WrongState(f"edition {edition_id} is {row.state}; from there it cannot become {to}")
-    connection.execute(update(editions).where(editions.c.id == edition_id).values(state=to))
-    return row
 
 
 def _keep_articles(connection: Connection, sources: Iterable[Article], at: datetime) -> None:

@@ -13,8 +13,9 @@ from office import MESSAGE, NOW, Office
 from digest.errors import NotFound, WrongState
 from digest.model import Article, EditionState, Finding, Image, Place, Severity, Span, Story
 from digest.storage.drafts import Draft, Sender
-from digest.storage.editions import MOVES, MUTABLE
+from digest.storage.editions import MUTABLE
 from digest.storage.tables import articles, batches, edition_stories
+from digest.storage.transitions import MOVES
 
 STATES = list(EditionState)
 
