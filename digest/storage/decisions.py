@@ -54,6 +54,7 @@ class Decisions:
             reason = connection.scalar(select(editions.c.reason).where(editions.c.id == edition_id))
             transitions.resume(connection, edition_id)
             _record(connection, edition_id, Decision("resumed", 0, f"was held: {reason}", by, at))
+            self._database.notify(connection)
 
     def cancel(self, edition_id: int, *, reason: str, by: str, at: datetime) -> int:
         """Stop it for good; how many readers will not get it. Raises WrongState for a closed one."""
@@ -131,6 +132,7 @@ class Decisions:
                 going_on = {"state": EditionState.SENDING, "finished_at": None}
                 connection.execute(update(editions).where(editions.c.id == edition_id).values(**going_on))
             _record(connection, edition_id, Decision("resent", resent, " and ".join(wanted), by, at))
+            self._database.notify(connection)
         return resent
 
 

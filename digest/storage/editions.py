@@ -137,6 +137,7 @@ class Editions:
         """Go on with a held edition whose audience is frozen."""
         with self._database.write() as connection:
             resume(connection, edition_id)
+            self._database.notify(connection)
 
     def cancel(self, edition_id: int, *, reason: str, at: datetime) -> int:
         """Stop it for good; how many readers will not get it."""
