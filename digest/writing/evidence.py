@@ -38,6 +38,7 @@ class Evidence(StrEnum):
     AHEAD = "ahead"  # another quotation of the same paragraph, behind
     NEIGHBOUR = "neighbour"  # the paragraph before ended with this person's quotation
     SUBJECT = "subject"  # only the subject of the sentence or paragraph before
+    __hash__ = str.__hash__  # Enum's own is in Python, and slow
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import compress, count
 
 from digest.writing.cast import Cast, Mention, Person
 from digest.writing.language import Language
@@ -181,7 +182,7 @@ class Antecedents:
         """Tokens that are “he”, or “she”."""
         if gender not in self._places:
             words = (self._language.male if gender == "m" else self._language.female) & self._language.subjects
-            self._places[gender] = [index for index, word in enumerate(self._tokens.lower) if word in words]
+            self._places[gender] = list(compress(count(), map(words.__contains__, self._tokens.lower)))
         return self._places[gender]
 
     def _before(self, pronoun: int, gender: str, depth: int) -> Person | None:

@@ -94,13 +94,14 @@ def _scan(
     opener: re.Match[str] | None = None
     inner = 0  # curly quotations open within this one
     surplus = text.count("”", start, end) - text.count("“", start, end)  # closing marks less opening ones, from here on
-    unclosed = sum(map(_straight, marks))  # the same of straight marks
+    nests = text.count('"', start, end) > 3
+    unclosed = sum(map(_straight, marks)) if nests else 0  # the same of straight marks
     continues = following is not None and _first(text, following) == "“"
     first = start + len(text[start:end]) - len(text[start:end].lstrip())
     for match in marks:
         mark, at, after = match.group(), match.start(), match.end()
         surplus += (mark == "“") - (mark == "”")
-        unclosed -= _straight(match)
+        unclosed -= _straight(match) if nests else 0
         before = text[at - 1] if at > start else " "
         behind = text[after] if after < end else " "
         if opener is None:
@@ -116,7 +117,7 @@ def _scan(
         if mark == "“" and (kind == '"' or (kind == "“" and surplus + (continues and opener.start() == first) > 1)):
             inner += 1
             continue
-        if mark == kind == '"' and _straight(match) < 0 and unclosed > 1:
+        if mark == kind == '"' and unclosed > 1 and _straight(match) < 0:
             inner += 1
             continue
         if mark in '”"' and inner:

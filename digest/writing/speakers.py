@@ -11,6 +11,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 
 from digest.model import Attribution, Span
 from digest.writing.cast import Cast, Mention, Person
@@ -71,6 +72,12 @@ class Speaker:
 
 NOBODY = Speaker(None, None, Attribution.NONE, 0.0, None)
 """Nothing tells who speaks."""
+
+
+@cache
+def _confidence(factor: float) -> dict[Evidence, tuple[float, ...]]:
+    """`_CONFIDENCE` in a language that is known less well."""
+    return {kind: tuple(round(sure * factor, 3) for sure in all_sure) for kind, all_sure in _CONFIDENCE.items()}
 
 
 class Speakers:
@@ -224,9 +231,7 @@ class Speakers:
         phrase = found.phrase
         attribution = _KINDS.get(found.evidence)
         span = self._tokens.span(phrase.first, phrase.last)
-        for_name, for_pronoun, for_noun = (
-            round(confidence * self._language.confidence, 3) for confidence in _CONFIDENCE[found.evidence]
-        )
+        for_name, for_pronoun, for_noun = _confidence(self._language.confidence)[found.evidence]
         if phrase.mention is not None and phrase.kind is PhraseKind.NAME and phrase.mention.person is not None:
             person = phrase.mention.person
             return Speaker(person.name, person, attribution or Attribution.NAMED, for_name, span, found.evidence)

@@ -112,7 +112,7 @@ def _words(text: str, start: int, end: int, language: Language, tokens: Tokens) 
     words = list(map(str.rstrip, pieces))
     lower = list(map(str.lower, words))
     if text.find("’", start, end) >= 0:
-        lower = [word.replace("’", "'") for word in lower]
+        lower = [word.replace("’", "'") if "’" in word else word for word in lower]
     if not language.cased:
         lower = [_SIGNS.sub("", word) for word in lower]
     starts = list(accumulate(map(len, pieces), initial=start))[:-1]
