@@ -23,7 +23,10 @@ COMMAND = "command"
 TAKEN = 250
 
 _ENHANCED = re.compile(r"\s*([245])\.([0-9]{1,3})\.([0-9]{1,3})\b")
-_QUEUED = re.compile(r"(?:queued(?: mail)? (?:as|for delivery)|\bid=|\Aok:?) *<?([\w.@+=/-]{4,128})", re.IGNORECASE)
+_QUEUED = re.compile(
+    r"(?:\bqueued(?: mail)? (?:as|for delivery)|\Aok:?) *(?:id=)?<?((?=\S*[0-9])[\w.@+=/-]{1,128})", re.IGNORECASE
+)
+"""How servers name what they have taken; no standard says."""
 _RELAYING = re.compile(r"relay|authenticat|\bauth\b", re.IGNORECASE)
 _UNFIT = re.compile(r"[<>\s]")
 
@@ -77,12 +80,11 @@ class Smtp:
         # 552 to RCPT is a server's limit of recipients, which was 452 in a later standard: RFC 5321 4.5.3.1.10.
         if answer.status < 500 or (answer.status == 552 and command == "RCPT" and not enhanced):
             return every(deliveries, OutcomeKind.RETRY, reason="rate", detail=detail)
-        if answer.status == 552 or of == ("3", "4"):
-            return every(deliveries, OutcomeKind.SPLIT, reason="too-large", detail=detail)
-        reason = _of_reader(answer.status, command, of, text)
-        if reason:
+        if reason := _of_reader(answer.status, command, of, text):
             kind = OutcomeKind.REJECTED if len(deliveries) == 1 else OutcomeKind.SPLIT
             return every(deliveries, kind, reason=reason, detail=detail)
+        if answer.status == 552 or of == ("3", "4"):
+            return every(deliveries, OutcomeKind.SPLIT, reason="too-large", detail=detail)
         # Refused for the account, or for a reason that we do not know: no reader is failed for it.
         reason = {"AUTH": "auth", "MAIL": "sender", "DATA": "content", ".": "content"}.get(command, "other")
         if answer.status in (530, 534, 535, 538) or (command == "RCPT" and _RELAYING.search(text)):
