@@ -6,14 +6,12 @@ look-up and is not followed.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from ipaddress import ip_network
-from typing import NamedTuple
 
 from digest.dns.mx import addresses
-from digest.dns.records import finding, is_domain, line, unanswered
+from digest.dns.records import finding, line, unanswered
 from digest.dns.resolver import Found, Resolve
+from digest.dns.terms import MECHANISMS, Term, parsed, published
 from digest.model import Finding, Severity
 
 MOST_LOOKUPS = 10
@@ -24,29 +22,7 @@ NEARLY = 9
 _FOLLOWED = 30
 """Look-ups after which nothing is followed any more, so that no record keeps us busy."""
 
-_RECORD = re.compile(r"v=spf1(?: |\Z)", re.IGNORECASE)
-_TERM = re.compile(r"([-+~?]?)([a-z0-9]+)(?:([:=/])(.*))?\Z", re.IGNORECASE)
-_MECHANISMS = frozenset({"all", "include", "a", "mx", "ptr", "ip4", "ip6", "exists"})
 _ASKING = frozenset({"include", "a", "mx", "ptr", "exists", "redirect"})
-_CIDR = re.compile(r"(?:/\d{1,2})?(?://\d{1,3})?\Z")
-
-
-class Term(NamedTuple):
-    """One word of a record."""
-
-    word: str
-    qualifier: str
-    name: str
-    """In lower case."""
-    target: str
-    """Domain, network, or nothing; without a prefix length."""
-    fault: str = ""
-    """What is wrong with how it is written."""
-
-
-def published(found: Found) -> list[str]:
-    """The SPF records among the TXT records of a name."""
-    return [value for value in found.values if _RECORD.match(value)]
 
 
 def check(
@@ -91,48 +67,6 @@ def check(
     return findings, f"{lookups}, ends in {_last(terms)}"
 
 
-def parsed(record: str) -> list[Term]:
-    """The words behind `v=spf1`."""
-    return [_term(word) for word in record.split(" ")[1:] if word]
-
-
-def _term(word: str) -> Term:
-    found = _TERM.match(word)
-    if not found:
-        return Term(word, "", "", "", "is no term of SPF; look for a typographic quote, a comma or a stray mark")
-    qualifier, name, mark, rest = found[1], found[2].lower(), found[3] or "", found[4] or ""
-    if mark == "=":
-        if name in _MECHANISMS:
-            return Term(word, qualifier, name, rest, f"is ignored; {name} takes a colon: {name}:{rest}")
-        fault = "" if name != "redirect" or _is_target(rest) else "leads to no domain"
-        return Term(word, qualifier, name, rest, fault)
-    if name not in _MECHANISMS:
-        return Term(word, qualifier, name, rest, "is a mechanism that SPF does not have")
-    return Term(word, qualifier, name, "" if mark == "/" else rest.partition("/")[0], _misused(name, mark, rest))
-
-
-def _misused(name: str, mark: str, rest: str) -> str:
-    if name in ("ip4", "ip6"):
-        try:
-            right = mark == ":" and ip_network(rest, strict=False).version == int(name[2])
-        except ValueError:
-            right = False
-        example = "ip4:192.0.2.7 or ip4:192.0.2.0/24" if name == "ip4" else "ip6:2001:db8::/32"
-        return "" if right else f"has no address that can be read; expected {example}"
-    if name == "all":
-        return "takes nothing behind it" if mark else ""
-    if name in ("include", "exists"):
-        return "" if mark == ":" and _is_target(rest) else f"leads to no domain; expected {name}:example.org"
-    target, slash, length = rest.partition("/") if mark == ":" else ("", mark, rest)
-    if mark == ":" and not _is_target(target):
-        return f"leads to no domain; expected {name} or {name}:example.org"
-    return "" if _CIDR.match(slash + length) else "has a prefix length that cannot be read"
-
-
-def _is_target(name: str) -> bool:
-    return is_domain(name) or (("%{" in name or "%%" in name) and " " not in name)
-
-
 _Fault = tuple[str, Severity, str, str, bool]
 """Code, severity, message, advice, and whether the mended record is the answer."""
 
@@ -145,7 +79,7 @@ def _faults(domain: str, terms: Sequence[Term], vendor: str, includes: Sequence[
                 Severity.ERROR,
                 f"“{term.word}” {term.fault}.",
                 "Correct it: receivers take a record that they cannot read for none (RFC 7208 4.6).",
-                "=" in term.word and term.name in _MECHANISMS,
+                "=" in term.word and term.name in MECHANISMS,
             )
     names = [term.name for term in terms]
     alls = [term for term in terms if term.name == "all" and "=" not in term.word]
@@ -223,6 +157,9 @@ class _Cost:
             has = f"{len(records)} SPF records" if records else "no SPF record"
             said = f"“{term.word}” leads to {target}, which has {has}; that makes the whole record an error."
             self.faults.append(("spf-include", said, "Correct the name, or take it out (RFC 7208 5.2)."))
+        elif wrong := [each.word for each in parsed(records[0]) if each.fault]:
+            said = f"“{term.word}” leads to {target}, whose record cannot be read: {', '.join(wrong)}."
+            self.faults.append(("spf-include", said, "Tell whoever runs it, or take it out (RFC 7208 5.2)."))
         else:
             self.of(target, parsed(records[0]), path)
 
@@ -292,7 +229,7 @@ def _mended(records: Sequence[str], includes: Sequence[str]) -> str:
 
 
 def _colon(term: Term) -> str:
-    wrong = "=" in term.word and term.name in _MECHANISMS
+    wrong = "=" in term.word and term.name in MECHANISMS
     return f"{term.qualifier}{term.name}:{term.target}" if wrong else term.word
 
 

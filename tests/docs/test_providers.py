@@ -34,7 +34,7 @@ def test_every_kind_has_a_page() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=[page.stem for page in PAGES])
 def test_every_page_goes_from_the_account_to_the_first_message(page: Path) -> None:
-    """Numbered steps in one row: the token's file, the table, the newsletter, what can be asked, a message to oneself."""
+    """Steps in one row: the token's file, the table, the newsletter, what can be asked, a message to oneself."""
     text = page.read_text("utf-8")
     steps = text.partition("\n## ")[0]
     numbers = [int(number) for number in re.findall(r"^([0-9])\. ", steps, re.MULTILINE)]

@@ -5,6 +5,7 @@ Like adapters these are pure functions of bytes. Nothing of an answer is repeate
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol, TypeVar
@@ -15,6 +16,9 @@ from digest.model import Finding, Severity
 from digest.providers.base import Answer, Call
 
 T = TypeVar("T")
+
+_STATE = re.compile(r"[a-z]{2,15}(?: [a-z]{1,15})?\Z")
+"""What a vendor calls a state; nothing else of an answer is shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +123,7 @@ def unverified(title: str, host: str, state: str) -> Finding:
     """The sender's domain is on its way, or failed."""
     return error(
         "account-sender",
-        f"{title} has not verified {host}: it is {state}.",
+        f"{title} has not verified {host}" + (f": it is {state}." if _STATE.match(state) else "."),
         f"Put the records that {title} shows for it into the DNS (digest doctor --dns {host}), then verify it there.",
     )
 

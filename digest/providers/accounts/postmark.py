@@ -56,6 +56,6 @@ class Postmark:
             message = f"The server has no message stream {use.stream}{' any more' if kind else ''}."
             found.append(error("account-stream", message, "Create a broadcast stream, and write its id to stream."))
         elif kind and kind.message_stream_type != "Broadcasts":
-            message = f"The stream {use.stream} is {kind.message_stream_type.lower()}, which is not for newsletters."
+            message = f"The stream {use.stream} is no broadcast stream, as newsletters need."
             found.append(warning("account-stream", message, "Create a broadcast stream, and write its id to stream."))
         return found

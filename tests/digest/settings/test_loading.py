@@ -324,6 +324,22 @@ def test_tokens(tmp_path: Path) -> None:
     assert load(config(tmp_path, postmark)).token("postmark") == SecretStr("t0ken")
 
 
+def test_an_account_at_the_sandbox_needs_no_token(tmp_path: Path) -> None:
+    """Of whatever kind, at the sandbox's usual address or at that of an account of its kind; a token stays here."""
+    tables = (
+        '[provider.usual]\nkind = "resend"\nbase_url = "http://127.0.0.1:8025"\n'
+        '[provider.inbox]\nkind = "sandbox"\nbase_url = "http://127.0.0.1:7001"\n'
+        '[provider.moved]\nkind = "sendgrid"\nbase_url = "http://127.0.0.1:7001"\n'
+        '[provider.other]\nkind = "resend"\nbase_url = "http://127.0.0.1:7002"\n'
+    )
+    secret(tmp_path, "provider.usual.token", "t0ken")
+    settings = load(config(tmp_path, SMALLEST + tables))
+    assert [name for name in settings.provider if settings.in_sandbox(name)] == ["sandbox", "usual", "inbox", "moved"]
+    assert settings.token("usual") is settings.token("moved") is None
+    with pytest.raises(ConfigError, match=r"provider\.other\.token"):
+        settings.token("other")
+
+
 def test_a_region_is_an_address() -> None:
     """The region picks the vendor's host; a domain that requests are made for stands in front of their path."""
     assert Provider(kind="sendgrid").address == "https://api.sendgrid.com"
