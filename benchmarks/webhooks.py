@@ -161,6 +161,7 @@ def serve(folder: Path, vendor: str, keys: str, there: Connection) -> None:
     from digest.providers.webhooks import HOOKS
     from digest.providers.webhooks.base import Lock
     from digest.resources import shipped
+    from digest.storage.decisions import Decisions
     from digest.storage.tallies import Tallies
     from digest.web.app import public_app
     from digest.web.certificates import Certificates
@@ -174,7 +175,8 @@ def serve(folder: Path, vendor: str, keys: str, there: Connection) -> None:
         return datetime.now(UTC)
 
     reports = Reports(office.database, keys=[KEY], rules=Rules(), clock=clock)
-    health = Health(tallies=Tallies(office.database), editions=office.editions, limits=Limits(), clock=clock)
+    tallies, decisions = Tallies(office.database), Decisions(office.database)
+    health = Health(tallies=tallies, decisions=decisions, limits=Limits(), clock=clock)
     account = Account(hook=HOOKS[vendor], secrets=[SECRET], lock=Lock(keys=(keys,)))
     readers = Readers(office.database, UnsubscribeTokens([KEY]), titles={}, clock=clock)
     with Certificates() as certificates, Intake(reports, complained=health.weigh) as intake:

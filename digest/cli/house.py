@@ -150,7 +150,7 @@ class House:
         limits = self.settings.health
         return Health(
             tallies=Tallies(self.database),
-            editions=self.editions,
+            decisions=self.decisions,
             limits=Limits(limits.complaint_warning, limits.complaint_pause, limits.complaint_floor),
             clock=self.clock,
         )

@@ -18,7 +18,7 @@ from digest.clock import Clock
 from digest.errors import WrongState
 from digest.log import get
 from digest.model import EventKind
-from digest.storage.editions import Editions
+from digest.storage.decisions import Decisions
 from digest.storage.tallies import Tallies
 
 BULK_SENDER = 5_000
@@ -78,9 +78,9 @@ def family(domain: str) -> str:
 class Health:
     """How editions are received."""
 
-    def __init__(self, *, tallies: Tallies, editions: Editions, limits: Limits, clock: Clock) -> None:
+    def __init__(self, *, tallies: Tallies, decisions: Decisions, limits: Limits, clock: Clock) -> None:
         self._tallies = tallies
-        self._editions = editions
+        self._decisions = decisions
         self._limits = limits
         self._clock = clock
 
@@ -123,16 +123,15 @@ class Health:
         sent = self._tallies.answered(edition_id)
         if sent < limits.floor or complained * 100 < limits.pause * sent:
             return
-        if self._tallies.paused(edition_id, by=BY):
-            return  # and a person let it go on
+        if any(decision.by == BY for decision in self._decisions.of(edition_id)):
+            return  # held before, and a person let it go on
         reason = (
             f"{complained:,} of {sent:,} readers called it spam ({100 * complained / sent:.2f} %); mailbox hosts "
-            f"block senders from {limits.pause:.2f} % on. Look at who was imported lately, then `digest send "
-            f"{edition_id}` goes on or `digest editions cancel {edition_id}` ends it"
+            f"block senders from {limits.pause:.2f} % on. Look at who was imported lately, then `digest editions "
+            f"resume {edition_id}` goes on or `digest editions cancel {edition_id}` ends it"
         )
         try:
-            self._editions.hold(edition_id, reason=reason)
+            self._decisions.pause(edition_id, by=BY, at=self._clock(), reason=reason)
         except WrongState:
             return  # nothing of it is left to hold, or somebody else held it
-        self._tallies.note_pause(edition_id, by=BY, reason=reason, at=self._clock())
         log.error("edition held for complaints", edition=edition_id, complaints=complained, sent=sent)

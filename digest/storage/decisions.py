@@ -42,11 +42,11 @@ class Decisions:
         with self._database.read() as connection:
             return [Decision._make(row) for row in connection.execute(query)]
 
-    def pause(self, edition_id: int, *, by: str, at: datetime) -> None:
+    def pause(self, edition_id: int, *, by: str, at: datetime, reason: str = "") -> None:
         """Hold it: what flies is settled, nothing else leaves. Raises WrongState unless it waits or is sent."""
         with self._database.write() as connection:
-            transitions.hold(connection, edition_id, reason=f"paused by {by}")
-            _record(connection, edition_id, Decision("paused", 0, "", by, at))
+            transitions.hold(connection, edition_id, reason=reason or f"paused by {by}")
+            _record(connection, edition_id, Decision("paused", 0, reason, by, at))
 
     def resume(self, edition_id: int, *, by: str, at: datetime) -> None:
         """Go on with a held edition. Raises WrongState for one that is not held or has no audience yet."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 
 from digest.model import DeliveryState, EventKind
 from digest.storage.engine import Database
-from digest.storage.tables import attempts, decisions, deliveries, editions, events
+from digest.storage.tables import attempts, deliveries, editions, events
 
 ATEXT = "abcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-/=?^_`{|}~."
 """What a local part is made of, in the key form (RFC 5322 3.2.3)."""
@@ -72,15 +72,3 @@ class Tallies:
                 return [edition_id]
             day = editions.c.started_at.between(began - timedelta(days=1), began)
             return list(connection.scalars(select(editions.c.id).where(day)))
-
-    def paused(self, edition_id: int, *, by: str) -> bool:
-        """Whether that authority has paused the edition before."""
-        query = select(decisions.c.id).where(decisions.c.edition_id == edition_id, decisions.c.by == by)
-        with self._database.read() as connection:
-            return connection.execute(query.limit(1)).first() is not None
-
-    def note_pause(self, edition_id: int, *, by: str, reason: str, at: datetime) -> None:
-        """Put a pause on record."""
-        row = {"edition_id": edition_id, "decision": "paused", "readers": 0, "detail": reason, "by": by, "at": at}
-        with self._database.write() as connection:
-            connection.execute(insert(decisions), row)
