@@ -97,12 +97,12 @@ def _spell(slot: Slot) -> str:
     return f"%recipient.{variable(slot)}%"
 
 
-def _text(text: str) -> str:
-    return harmless(text, html=False, ends=True)
+def _text(text: str, before: bool, after: bool) -> str:
+    return harmless(text, html=False, ends=after)
 
 
-def _html(text: str) -> str:
-    return harmless(text, html=True, ends=True)
+def _html(text: str, before: bool, after: bool) -> str:
+    return harmless(text, html=True, ends=after)
 
 
 def _harmless(slot: Slot, value: str) -> str:

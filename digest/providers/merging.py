@@ -16,6 +16,8 @@ from digest.providers.base import Letter
 
 Spell = Callable[[Slot], str]
 """How a vendor writes the variable of a slot."""
+Ready = Callable[[str, bool, bool], str]
+"""Ready text without what the vendor's engine begins with; a variable stands before it, and after it, or does not."""
 Harmless = Callable[[Slot, str], str]
 """A value that is escaped for its slot, without what the vendor's engine begins with."""
 
@@ -29,15 +31,15 @@ def variable(slot: Slot) -> str:
     return f"{slot.name}_{slot.context}"
 
 
-def spelled(value: Form | Slotted, spell: Spell, ready: Callable[[str], str] = str) -> str:
-    """The text with variables for its slots. `ready`: makes what is ready harmless.
+def spelled(value: Form | Slotted, spell: Spell, ready: Ready = lambda text, before, after: text) -> str:
+    """The text with variables for its slots.
 
     Raises RenderError for a form that still has sections: a merged call has one selection.
     """
     parts: list[str] = []
-    for part in value.parts:
+    for place, part in enumerate(value.parts):
         if isinstance(part, str):
-            parts.append(ready(part))
+            parts.append(ready(part, place > 0, place < len(value.parts) - 1))
         elif isinstance(part, Slot):
             parts.append(spell(part))
         else:

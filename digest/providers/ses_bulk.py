@@ -160,12 +160,13 @@ def _spell(slot: Slot) -> str:
     return "{{" + variable(slot) + "}}"
 
 
-def _apart(text: str) -> str:
+def _apart(text: str, before: bool, after: bool) -> str:
     r"""The text with a word joiner where it would change a variable beside it: `\{{name}}` is text, `{{name}}}` none.
 
     See https://handlebarsjs.com/guide/expressions.html.
     """
-    return ("\u2060" if text.startswith("}") else "") + text + ("\u2060" if text.endswith("\\") else "")
+    text = "\u2060" + text if before and text.startswith("}") else text
+    return text + "\u2060" if after and text.endswith("\\") else text
 
 
 def _plain(slot: Slot, value: str) -> str:
