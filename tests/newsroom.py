@@ -76,7 +76,7 @@ class Newsroom:
             clock=self.clock,
         )
 
-    def opener(self, changes: Mapping[str, Any]) -> EditionOpener:
+    def opener(self, changes: Mapping[str, Any], *, fenced_at: datetime | None = None) -> EditionOpener:
         return EditionOpener(
             desk=self.desk(**changes),
             editions=self.editions,
@@ -86,6 +86,7 @@ class Newsroom:
                 settings=self.settings(**changes).delivery,
                 clock=self.clock,
             ),
+            fenced_at=lambda: fenced_at,
             clock=self.clock,
         )
 

@@ -28,6 +28,7 @@ from digest.storage.deliveries import Deliveries
 from digest.storage.drafts import Sender
 from digest.storage.editions import Editions
 from digest.storage.engine import Database, connect
+from digest.storage.instance import Instance
 from digest.storage.ledger import Ledger, Pace
 from digest.storage.schema import ready
 from digest.storage.sources import Sources
@@ -90,6 +91,13 @@ class House:
     def database_of(settings: Settings) -> Database | None:
         """The database as it is, of whatever version; None where there is none yet, and none is made."""
         return connect(settings.database_path) if settings.database_path.exists() else None
+
+    @cached_property
+    def instance(self) -> Instance:
+        """This copy of the data, looked at before anything is sent from it."""
+        found = Instance(self.database, self.settings.storage_folder, clock=self.clock)
+        found.start()
+        return found
 
     @cached_property
     def editions(self) -> Editions:
@@ -236,11 +244,12 @@ class House:
     def senders(self, readers: int | None = None) -> Iterator[Worker | Crew]:
         """What sends to so many readers, or for as long as the service runs: one worker, or one in each process."""
         processes = self.settings.delivery.processes or processors()
-        if processes == 1 or (readers is not None and readers < FEW):
-            with self.worker() as worker:
-                yield worker
-        else:
-            yield Crew(partial(opened, self.settings, self._log_level), processes=processes)
+        with self.instance.alive():
+            if processes == 1 or (readers is not None and readers < FEW):
+                with self.worker() as worker:
+                    yield worker
+            else:
+                yield Crew(partial(opened, self.settings, self._log_level), processes=processes)
 
     @contextmanager
     def worker(self) -> Iterator[Worker]:

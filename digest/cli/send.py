@@ -51,6 +51,13 @@ def send(
         return _dry_run(house, chosen)
     if addresses:
         return _trial(house, chosen, addresses)
+    before, _ = chosen.state, house.instance  # which looks whether these data are a copy, and may hold the edition
+    chosen = house.editions.get(chosen.id)
+    if chosen.state is EditionState.HELD and before is not EditionState.HELD:
+        raise WrongState(
+            f"edition {chosen.id} is held: {chosen.reason}. Look at what the provider has sent of it; "
+            f"`digest send {chosen.id}`, once more, goes on"
+        )
     if chosen.state in (EditionState.FINISHED, EditionState.CANCELLED):
         raise WrongState(f"edition {chosen.id} is {chosen.state} already; nothing is sent twice")
     require_clear(chosen)

@@ -26,7 +26,13 @@ def serve(config: str | None) -> int:
 
     house = House.of(config, log_level="info")
     settings = house.settings
-    opener = EditionOpener(desk=house.desk, editions=house.editions, planner=house.planner, clock=house.clock)
+    opener = EditionOpener(
+        desk=house.desk,
+        editions=house.editions,
+        planner=house.planner,
+        fenced_at=house.instance.fenced_at,
+        clock=house.clock,
+    )
     alarm = Alarm(newsletters=settings.newsletter, opener=opener, editions=house.editions, clock=house.clock)
     with (
         sandbox(house) as inbox,

@@ -7,6 +7,7 @@ date are a unique key.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 from digest.clock import Clock
@@ -33,11 +34,14 @@ class EditionOpener:
         desk: Desk,
         editions: Editions,
         planner: Planner,
+        fenced_at: Callable[[], datetime | None],
         clock: Clock,
     ) -> None:
+        """`fenced_at`: see `digest.storage.instance.Instance.fenced_at`."""
         self._desk = desk
         self._editions = editions
         self._planner = planner
+        self._fenced_at = fenced_at
         self._clock = clock
 
     def open_edition(self, name: str, issue_date: date, due: datetime) -> None:
@@ -69,7 +73,9 @@ class EditionOpener:
             if not edition.scheduled or edition.due_at is None or edition.due_at > self._clock():
                 continue
             try:
-                if edition.state is EditionState.DRAFT:
+                if self._fenced(edition):
+                    self._hold(edition, f"possible restore: it may have been sent; {_GOES_ON % edition.id}")
+                elif edition.state is EditionState.DRAFT:
                     self._review(edition)
                 elif self._overdue(edition):
                     self._hold(edition, self._too_late(edition))
@@ -101,13 +107,22 @@ class EditionOpener:
         """Whether its grace has passed since it was due, or since a person approved it after that."""
         schedule = self._desk.newsletter(edition.newsletter).schedule
         grace = schedule.grace if schedule else timedelta(0)
-        since = max(moment for moment in (edition.due_at, edition.approved_at) if moment is not None)
-        return self._clock() - since > grace
+        return self._clock() - _since(edition) > grace
+
+    def _fenced(self, edition: Edition) -> bool:
+        """Whether these data were taken for a copy after it was due, and no person has approved it since."""
+        fenced_at = self._fenced_at()
+        return fenced_at is not None and _since(edition) <= fenced_at
 
     def _too_late(self, edition: Edition) -> str:
         late = self._clock() - (edition.due_at or self._clock())
         minutes = int(late.total_seconds() // 60)
-        return (
-            f"overdue by {minutes // 60} h {minutes % 60} min, more than the grace; "
-            f"`digest editions approve {edition.id}` sends it all the same"
-        )
+        return f"overdue by {minutes // 60} h {minutes % 60} min, more than the grace; {_GOES_ON % edition.id}"
+
+
+_GOES_ON = "`digest editions approve %d` sends it all the same"
+
+
+def _since(edition: Edition) -> datetime:
+    """When it fell due, or when a person approved it after that."""
+    return max(moment for moment in (edition.due_at, edition.approved_at) if moment is not None)

@@ -363,3 +363,28 @@ def test_time_zones_of_due_times_survive(newsroom: Newsroom) -> None:
     newsroom.opener(changes()).open_edition("morning", TODAY, due)
     assert only(newsroom).due_at == due
     assert only(newsroom).due_at.tzinfo is UTC  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("approval", ["automatic", "by-hand"])
+def test_what_was_due_before_a_restore_waits_for_a_person(newsroom: Newsroom, approval: str) -> None:
+    """It may have been sent from the data that were lost; approved after that, it goes out."""
+    opener = newsroom.opener(changes(approval=approval), fenced_at=NOW + timedelta(minutes=5))
+    newsroom.time = NOW + timedelta(minutes=6)
+    opener.open_edition("morning", TODAY, NOW)
+    assert only(newsroom).state == "held"
+    assert (
+        "possible restore: it may have been sent; `digest editions approve 1` sends it all the same"
+        in only(newsroom).reason
+    )
+    opener.advance()
+    assert only(newsroom).state == "held"
+
+    approve(newsroom)
+    opener.advance()
+    assert only(newsroom).state == "sending"
+
+
+def test_what_is_due_after_a_restore_goes_out(newsroom: Newsroom) -> None:
+    """The next occurrence is nobody's copy."""
+    newsroom.opener(changes(), fenced_at=NOW - timedelta(minutes=5)).open_edition("morning", TODAY, NOW)
+    assert only(newsroom).state == "sending"
