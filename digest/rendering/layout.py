@@ -19,8 +19,11 @@ _NAME = re.compile(r"[a-z][a-z_]{0,29}")
 _TAKEN = frozenset(
     {"brand", "cut", "date", "dir", "end", "lang", "number", "onward", "postal_address", "rest", "slots", "start"}
     | {SUMMARY, "tagline", "title", "view_url", "voice", "why"}
+    | {"cycler", "dict", "gettext", "joiner", "lipsum", "namespace", "ngettext", "npgettext", "pgettext", "range"}
+    | {"and", "caller", "else", "false", "if", "in", "is", "loop", "none", "not", "or", "self", "super", "true"}
+    | {"kwargs", "varargs"}
 )
-"""Names that mean something else in a template."""
+"""Names that mean something else in a template: its values, then what Jinja and its words are called by."""
 
 
 class Section(NamedTuple):

@@ -73,18 +73,27 @@ class Templates:
     def files(self, name: str) -> dict[str, str]:
         """Every file that an e-mail is made of, with those that it extends and includes, and its source.
 
-        Raises RenderError for one that is not there or cannot be parsed.
+        Raises RenderError for one that is not there, cannot be parsed, or is used by what it uses.
         """
         found: dict[str, str] = {}
-        wanted = [f"{name}/{file}" for file in ("subject.txt", "body.html", "body.txt")]
-        environment = self._environment(ENGLISH)
-        while wanted:
-            path = wanted.pop()
-            if path not in found:
-                with self._explained(path):
-                    found[path] = self._loader.get_source(environment, path)[0]
-                    wanted += filter(None, find_referenced_templates(environment.parse(found[path], filename=path)))
+        for file in ("subject.txt", "body.html", "body.txt"):
+            self._collect(f"{name}/{file}", (), found)
         return found
+
+    def _collect(self, path: str, users: tuple[str, ...], found: dict[str, str]) -> None:
+        if path in users:
+            raise RenderError(
+                f"{users[-1]}: its files extend or include one another without an end: "
+                f"{' → '.join((*users[users.index(path) :], path))}; take one of these out"
+            )
+        if path in found:
+            return
+        environment = self._environment(ENGLISH)
+        with self._explained(path):
+            found[path] = self._loader.get_source(environment, path)[0]
+            used = [*find_referenced_templates(environment.parse(found[path], filename=path))]
+        for each in filter(None, used):
+            self._collect(each, (*users, path), found)
 
     def messages(self, name: str) -> dict[str, str]:
         """The English words of an e-mail, and where each is first said: `digest/body.html:12`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from jinja2.defaults import DEFAULT_NAMESPACE
 
 from digest.errors import RenderError
 from digest.rendering.layout import Layout, Section, is_digest, layout
@@ -78,3 +79,10 @@ def test_a_mistake_is_told(tmp_path: Path, text: str, told: str) -> None:
         layout(write(tmp_path, text), "mine")
     assert told in str(error.value)
     assert "mine/layout.toml" in str(error.value)
+
+
+@pytest.mark.parametrize("name", [*DEFAULT_NAMESPACE, "gettext", "ngettext", "pgettext", "loop", "in", "slots"])
+def test_a_section_takes_no_name_from_the_engine(tmp_path: Path, name: str) -> None:
+    """Nor from the words, nor from what else a template is given: it would be gone, or be no name at all."""
+    with pytest.raises(RenderError, match=f"'{name}'; expected .* and none of"):
+        layout(write(tmp_path, LAST.replace("all", name)), "mine")

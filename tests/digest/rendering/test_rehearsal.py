@@ -59,6 +59,17 @@ def test_a_broken_template_is_one_finding_with_its_line(tmp_path: Path) -> None:
     assert "nobody" in found.message
 
 
+@pytest.mark.parametrize(
+    ("file", "after"), [("digest/body.html", "{% block content %}"), ("_base/parts.html", "{% macro footer() %}")]
+)
+def test_a_template_that_uses_itself_is_one_finding(tmp_path: Path, file: str, after: str) -> None:
+    """It names the way round, and is found before anything is rendered: that would not end."""
+    templates = changed(tmp_path, file, after, after + '{% if title %}{% include "digest/body.html" %}{% endif %}')
+    (found,) = rehearse(templates, "digest", "sample", "en-GB")
+    way = " → ".join(dict.fromkeys(("digest/body.html", file)))
+    assert f"without an end: {way} → digest/body.html; take one of these out" in found.message
+
+
 def test_a_rule_of_the_plain_styles_is_found_where_it_stands(tmp_path: Path) -> None:
     """With the file and the line that wrote it."""
     templates = changed(tmp_path, "_base/inlined.css", "\nbody{", "\n.sheet .pad{margin:0}\nbody{")
