@@ -4,8 +4,8 @@
 
 `DIR` is not part of this repository. It holds a folder for each vendor with bodies, vectors of signatures in files
 whose names begin with `SIGNED`, and `EXPECTED_anymail.json`, what that program makes of each body. Kind, time, address
-and message have to be equal; `SETTLED` has the differences, with reasons. Every vector has to verify, and with a flipped
-byte, another key, an old time or another topic it must not.
+and message have to be equal; `SETTLED` has the differences, with reasons. Every vector has to verify, and with a
+flipped byte, another key, an old time or another topic it must not.
 """
 
 from __future__ import annotations

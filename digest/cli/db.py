@@ -57,7 +57,10 @@ def check(config: str | None) -> int:
 @db.command()
 @click.pass_obj
 def tidy(config: str | None) -> int:
-    """Remove pictures that no edition shows and no build has used for 30 days."""
+    """Remove pictures that nobody has used for 30 days, and events that nothing rests on after 90.
+
+    A picture stays while an edition shows it, and what bounced, complained or left stays on record.
+    """
     from datetime import timedelta
 
     from digest.cli.house import House
@@ -68,4 +71,6 @@ def tidy(config: str | None) -> int:
     shown = Pictures(house.database).shown()
     removed = house.media.sweep(shown, before=house.clock() - timedelta(days=30))
     say(f"{house.media.folder}: {removed} removed; editions show {len(shown)}")
+    forgotten = house.events.forget(before=house.clock() - timedelta(days=90))
+    say(f"{house.database.place}: {forgotten:,} event{'' if forgotten == 1 else 's'} removed")
     return 0
