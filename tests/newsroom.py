@@ -82,8 +82,10 @@ class Newsroom:
             editions=self.editions,
             planner=Planner(
                 deliveries=self.deliveries,
+                editions=self.editions,
                 presses=Presses(editions=self.editions, terms={"main": Terms(Postmark(), "postmark")}, keys=KEYS),
                 settings=self.settings(**changes).delivery,
+                rates={},
                 clock=self.clock,
             ),
             fenced_at=lambda: fenced_at,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -86,8 +86,15 @@ class Office:
                 roll.add(connection, address=address, newsletter=newsletter, name="Ada Ö", at=NOW, source="test")
         return addresses
 
-    def edition(self, *, day: int = 23, scheduled: bool = False, approve: bool = True) -> int:
-        """An edition of `morning` with the test message; its id."""
+    def edition(
+        self,
+        *,
+        day: int = 23,
+        scheduled: bool = False,
+        approve: bool = True,
+        sender: Callable[[Sender], Sender] = lambda sender: sender,
+    ) -> int:
+        """An edition of `morning` with the test message, from what `sender` makes of its sender; its id."""
         draft = Draft(
             newsletter="morning",
             issue_date=date(2026, 11, day),
@@ -97,17 +104,19 @@ class Office:
             left_out=(),
             findings=(),
             message=self.compiled.to_json(),
-            sender=Sender(
-                title="The Morning Tide",
-                from_name="The Morning Tide",
-                from_address="tide@news.example.org",
-                reply_to="desk@news.example.org",
-                list_id="morning.news.example.org",
-                language="en",
-                base_url="https://digest.example.org",
-                kind="postmark",
-                stream="broadcast",
-                signing_key=key_id(KEY),
+            sender=sender(
+                Sender(
+                    title="The Morning Tide",
+                    from_name="The Morning Tide",
+                    from_address="tide@news.example.org",
+                    reply_to="desk@news.example.org",
+                    list_id="morning.news.example.org",
+                    language="en",
+                    base_url="https://digest.example.org",
+                    kind="postmark",
+                    stream="broadcast",
+                    signing_key=key_id(KEY),
+                )
             ),
             provider="main",
             overrides={},
@@ -142,25 +151,32 @@ class Office:
         policy: Policy = HOLD,
         pace: Pace | None = None,
         prepare: Callable[[httpx.Client], None] = lambda _: None,
+        **spares: str,
     ) -> Iterator[Worker]:
-        """A worker that sends to the mail API at `url`, whatever it speaks; `prepare` gets its client first."""
-        client = provider_client(url, timeout=timeout)
-        prepare(client)
-        terms = {"main": Terms(adapter, "postmark")}
-        account = Account("main", adapter, client, "token")
-        presses = Presses(editions=self.editions, terms=terms, keys=[KEY])
-        with presence_on(self.database, self.folder) as presence, client:
+        """A worker that sends to the mail API at `url`, whatever it speaks; `prepare` gets its client first.
+
+        Its account is `main`; `spares` are further ones and their addresses.
+        """
+        with ExitStack() as stack:
+            accounts = {}
+            for name, address in {"main": url, **spares}.items():
+                client = stack.enter_context(provider_client(address, timeout=timeout))
+                prepare(client)
+                accounts[name] = Account(name, adapter, client, "token")
+            terms = dict.fromkeys(accounts, Terms(adapter, "postmark"))
+            presses = Presses(editions=self.editions, terms=terms, keys=[KEY])
+            presence = stack.enter_context(presence_on(self.database, self.folder))
             yield Worker(
                 ledger=self.ledger,
                 deliveries=self.deliveries,
                 editions=self.editions,
                 presses=presses,
-                accounts={"main": account},
+                accounts=accounts,
                 presence=presence,
                 reconciler=Reconciler(
                     database=self.database,
                     presses=presses,
-                    accounts={"main": account},
+                    accounts=accounts,
                     policies={"main": policy},
                     clock=self.clock,
                 ),

@@ -210,7 +210,12 @@ class House:
     @cached_property
     def planner(self) -> Planner:
         return Planner(
-            deliveries=self.deliveries, presses=self.presses, settings=self.settings.delivery, clock=self.clock
+            deliveries=self.deliveries,
+            editions=self.editions,
+            presses=self.presses,
+            settings=self.settings.delivery,
+            rates={name: provider.readers_per_second for name, provider in self.settings.provider.items()},
+            clock=self.clock,
         )
 
     @property

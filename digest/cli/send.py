@@ -61,7 +61,8 @@ def send(
     if chosen.state in (EditionState.FINISHED, EditionState.CANCELLED):
         raise WrongState(f"edition {chosen.id} is {chosen.state} already; nothing is sent twice")
     require_clear(chosen)
-    house.settings.token(chosen.provider)
+    for account in (chosen.provider, *(spare.name for spare in house.editions.sender(chosen.id).spares)):
+        house.settings.token(account)
     # The inbox is opened first: where its port is taken, nothing has been approved.
     with sandbox(house, chosen.provider):
         if chosen.state is EditionState.HELD and chosen.planned:

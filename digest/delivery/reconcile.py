@@ -100,7 +100,7 @@ class Reconciler:
     def run(self) -> None:
         """One pass: what is due by now."""
         for doubt in self._uncertain.due():
-            policy = self._policies.get(doubt.provider, HOLD)
+            policy = self._policies.get(doubt.claim.provider, HOLD)
             if doubt.unplanned:
                 self._uncertain.plan(doubt.claim, self._wait(policy, doubt))
             elif doubt.again:
@@ -123,7 +123,7 @@ class Reconciler:
         attempt, and nobody may have left or been proved meanwhile. Otherwise they stay unknown.
         """
         repeat = self._uncertain.repeat(claim)
-        press = self._press(claim.edition_id)
+        press = self._press(claim)
         if repeat is None or press is None or press.provider not in self._accounts:
             self._uncertain.plan(claim, None)
             return None
@@ -159,14 +159,14 @@ class Reconciler:
             return max(0.0, policy.resend_after - doubt.elapsed) if doubt.attempts < REQUESTS else None
         # As long again as it has been unknown, so that the waits double.
         wait = max(FIRST_REPEAT, doubt.elapsed)
-        return wait if doubt.elapsed >= 0 and doubt.elapsed + wait < self._window(doubt.provider) else None
+        return wait if doubt.elapsed >= 0 and doubt.elapsed + wait < self._window(doubt.claim.provider) else None
 
     def _again(self, policy: Policy, doubt: Doubt) -> None:
         claim = doubt.claim
         if policy.on_unknown == "resend" and doubt.elapsed >= policy.resend_after:
             if resent := self._uncertain.resend(claim):
                 log.warning("sent again without knowing", edition=claim.edition_id, batch=claim.number, readers=resent)
-        elif policy.on_unknown == "keyed" and 0 <= doubt.elapsed < self._window(doubt.provider):
+        elif policy.on_unknown == "keyed" and 0 <= doubt.elapsed < self._window(doubt.claim.provider):
             if claim not in self._repeats:
                 self._repeats.append(claim)
         else:  # config.toml, a clock or the time since is another by now
@@ -180,7 +180,7 @@ class Reconciler:
             return
         following = next(step for step in (*LOOKS, HELD_AFTER) if step > doubt.elapsed)
         readers = self._uncertain.take_look(claim, following - doubt.elapsed)
-        account = self._accounts.get(doubt.provider)
+        account = self._accounts.get(doubt.claim.provider)
         if account and isinstance(account.adapter, LookUp):
             self._asking.extend((doubt, reader) for reader in readers)
 
@@ -195,8 +195,8 @@ class Reconciler:
         for _ in range(min(ASKED_AT_ONCE, len(self._asking))):
             doubt, reader = self._asking.popleft()
             edition_id = doubt.claim.edition_id
-            press = self._press(edition_id)
-            account = self._accounts[doubt.provider]
+            press = self._press(doubt.claim)
+            account = self._accounts[doubt.claim.provider]
             if press is None or not isinstance(account.adapter, LookUp):
                 continue
             delivery = press.delivery(reader)
@@ -208,11 +208,11 @@ class Reconciler:
             if found is not None and found.kind in PROVED:
                 yield Proof(edition_id, reader, PROVED[found.kind], found.provider_id, found.reason, found.detail)
 
-    def _press(self, edition_id: int) -> Press | None:
+    def _press(self, claim: Claim) -> Press | None:
         try:
-            return self._presses.of(edition_id)
+            return self._presses.of(claim.edition_id, claim.provider)
         except StorageError:
             raise
         except DigestError as error:
-            log.error("cannot be looked up", edition=edition_id, reason=str(error))
+            log.error("cannot be looked up", edition=claim.edition_id, reason=str(error))
             return None

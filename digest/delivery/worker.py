@@ -166,8 +166,8 @@ class Worker:
 
     def _carry(self, claim: Claim) -> None:
         try:
-            press = self._presses.of(claim.edition_id)
-            account = self._account(press.provider)
+            press = self._presses.of(claim.edition_id, claim.provider)
+            account = self._account(claim.provider)
         except StorageError:
             raise
         except DigestError as error:
@@ -273,11 +273,19 @@ class Worker:
         log.debug("batch", edition=claim.edition_id, batch=claim.number, attempt=flight.attempt, **kinds)
         paused = next((outcome for outcome in outcomes if outcome.kind is OutcomeKind.PAUSE), None)
         if paused is not None:
+            self._refused(claim, f"{paused.reason}: {paused.detail}")
+
+    def _refused(self, claim: Claim, words: str) -> None:
+        """Go on through the edition's next account, or let it wait for a person where there is none."""
+        following = self._deliveries.fail_over(claim.edition_id, claim.provider, reason=words)
+        if following is None:
             self._hold(
                 claim.edition_id,
-                f"the provider refused the account ({paused.reason}: {paused.detail}); "
+                f"the provider refused the account {claim.provider} ({words}); "
                 f"mend that, then `digest send {claim.edition_id}` goes on",
             )
+        else:
+            log.error("an account refuses", edition=claim.edition_id, account=claim.provider, following=following)
 
     def _hold(self, edition_id: int, reason: str) -> None:
         try:

@@ -28,7 +28,7 @@ from digest.settings import Newsletter, Settings
 from digest.signing import key_id
 from digest.sources import Problem, open_source
 from digest.sources.folder import FolderSource
-from digest.storage.drafts import Draft, Sender
+from digest.storage.drafts import Draft, Sender, Spare
 from digest.storage.editions import Editions
 from digest.storage.sources import Sources
 from digest.writing import write
@@ -279,6 +279,10 @@ class Desk:
             kind=provider.kind,
             stream=provider.outlet,
             signing_key=key_id(self._settings.signing_keys[0].get_secret_value()),
+            spares=tuple(
+                Spare(spare, self._settings.provider[spare].kind, self._settings.provider[spare].outlet, share)
+                for spare, share in newsletter.spares.items()
+            ),
         )
 
 

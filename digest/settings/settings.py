@@ -143,6 +143,11 @@ class Settings(BaseSettings):
         for name, newsletter in self.newsletter.items():
             if newsletter.provider not in self.provider:
                 yield ("newsletter", name, "provider"), _no_such("provider", newsletter.provider, self.provider)
+            for spare in newsletter.spares:
+                if spare not in self.provider:
+                    yield ("newsletter", name, "spares", spare), _no_such("provider", spare, self.provider)
+                elif spare == newsletter.provider:
+                    yield ("newsletter", name, "spares", spare), "expected another account than `provider`"
             for index, source in enumerate(newsletter.sources):
                 if source not in self.source:
                     yield ("newsletter", name, "sources", index), _no_such("source", source, self.source)

@@ -326,6 +326,8 @@ class Newsletter(Section):
     list_id: Annotated[str, AfterValidator(values.list_id)]
     postal_address: Lines
     provider: str = "sandbox"
+    spares: dict[Name, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+    """Further accounts: how many batches each carries for one of the first's; 0 where it only steps in."""
     sources: Annotated[tuple[str, ...], BeforeValidator(values.listed), Field(min_length=1)]
     template: Name = "digest"
     language: Annotated[str, AfterValidator(values.language)] = "en"

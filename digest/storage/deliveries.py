@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, exists, func, insert, literal, select, update
+from sqlalchemy import Connection, case, exists, func, insert, literal, select, update
 
 from digest.errors import NobodyToMail, NotFound, WrongState
 from digest.model import BatchState, DeliveryState, EditionState
 from digest.storage.batches import UNFINISHED
 from digest.storage.engine import Database
-from digest.storage.tables import batches, deliveries, editions
+from digest.storage.tables import batches, deliveries, edition_accounts, editions
 from subscribers.roll import audience
 
 
@@ -34,9 +34,19 @@ class Deliveries:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def freeze(self, edition_id: int, *, readers_per_batch: int, at: datetime) -> int:
+    def freeze(
+        self,
+        edition_id: int,
+        *,
+        readers_per_batch: int,
+        at: datetime,
+        accounts: Sequence[str] = (),
+        turns: Sequence[str] = (),
+    ) -> int:
         """Write one delivery for each reader of an approved edition and let workers claim them; how many.
 
+        `accounts` may carry it, the edition's own first; its batches take `turns` at them. Without any it is
+        the edition's own alone.
         All or nothing, in one transaction and inside the database. Raises NobodyToMail for an empty roll.
         """
         with self._database.read() as connection:
@@ -71,10 +81,17 @@ class Deliveries:
                 func.max(cut.c.subscriber_id),
                 literal(BatchState.READY.value),
                 func.count(),
-                literal(row.provider),
+                case(dict(enumerate(turns)), value=(cut.c.number - 1) % len(turns)) if turns else literal(row.provider),
             ).group_by(cut.c.number)
             of_batch = ["edition_id", "number", "first", "last", "state", "readers", "provider"]
             connection.execute(insert(batches).from_select(of_batch, ranges))
+            connection.execute(
+                insert(edition_accounts),
+                [
+                    {"edition_id": edition_id, "account": account, "position": position}
+                    for position, account in enumerate(accounts or [row.provider], start=1)
+                ],
+            )
             connection.execute(
                 update(editions)
                 .where(editions.c.id == edition_id)
@@ -82,6 +99,36 @@ class Deliveries:
             )
             self._database.notify(connection)
         return total
+
+    def fail_over(self, edition_id: int, account: str, *, reason: str) -> str | None:
+        """Move the batches that are still to be sent from an account that refuses to the next; None when none is left.
+
+        What is under way or in doubt stays where it is. A batch that another sender has claimed comes back refused,
+        and moves then.
+        """
+        ours = edition_accounts.c.edition_id == edition_id
+        with self._database.write() as connection:
+            connection.execute(
+                update(edition_accounts).where(ours, edition_accounts.c.account == account).values(refused=reason)
+            )
+            following: str | None = connection.scalar(
+                select(edition_accounts.c.account)
+                .where(ours, edition_accounts.c.refused == "")
+                .order_by(edition_accounts.c.position)
+                .limit(1)
+            )
+            if following is not None:
+                connection.execute(
+                    update(batches)
+                    .where(
+                        batches.c.edition_id == edition_id,
+                        batches.c.provider == account,
+                        batches.c.state == BatchState.READY,
+                    )
+                    .values(provider=following, not_before=0)
+                )
+                self._database.notify(connection)
+        return following
 
     def finish(self, at: datetime) -> list[int]:
         """Close every edition whose last batch is settled and whose sum balances; their ids."""

@@ -10,6 +10,17 @@ import msgspec
 from digest.model import Correction, Finding, Story
 
 
+class Spare(msgspec.Struct, frozen=True):
+    """A further account that an edition may go out through."""
+
+    name: str
+    """In config.toml."""
+    kind: str
+    stream: str
+    share: float
+    """Batches that it carries for each one of the first account; 0 when it only steps in."""
+
+
 class Sender(msgspec.Struct, frozen=True, kw_only=True):
     """From whom an edition goes out, as approved."""
 
@@ -26,6 +37,13 @@ class Sender(msgspec.Struct, frozen=True, kw_only=True):
     """The provider's message stream."""
     signing_key: str
     """Id of the key that signs this edition's links; not the key."""
+    spares: tuple[Spare, ...] = ()
+    """Beside the edition's own account, in the order in which they step in."""
+
+    def through(self, account: str) -> Sender:
+        """The same with the kind and the stream of that account, where it is a spare one."""
+        spare = next((spare for spare in self.spares if spare.name == account), None)
+        return self if spare is None else msgspec.structs.replace(self, kind=spare.kind, stream=spare.stream)
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):

@@ -48,7 +48,7 @@ class Editions:
         """
         with self._database.write() as connection:
             current = connection.execute(
-                select(editions.c.id, editions.c.state, editions.c.planned).where(*_of(draft))
+                select(editions.c.id, editions.c.state, editions.c.planned).where(*_of(draft)).with_for_update()
             ).first()
             if current is not None and (new or current.state not in MUTABLE or current.planned):
                 raise WrongState(

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, bindparam, delete, func, select, update
 from digest.model import EventKind
 from digest.storage.dialect import upsert
 from digest.storage.engine import Database
-from digest.storage.tables import deliveries, editions, events, hook_requests
+from digest.storage.tables import deliveries, edition_accounts, editions, events, hook_requests
 
 CHUNK = 500
 """Values asked for in one statement; SQLite takes 32,766 parameters."""
@@ -66,8 +66,13 @@ class Kept(NamedTuple):
 
 
 # Editions are asked by themselves: their rows are large, and a join would read one for each delivery.
-_OWN = select(editions.c.id, editions.c.newsletter).where(
-    editions.c.provider == bindparam("of_account"), editions.c.id.in_(bindparam("editions", expanding=True))
+_OWN = (
+    select(editions.c.id, editions.c.newsletter)
+    .join(edition_accounts, edition_accounts.c.edition_id == editions.c.id)
+    .where(
+        edition_accounts.c.account == bindparam("of_account"),
+        editions.c.id.in_(bindparam("editions", expanding=True)),
+    )
 )
 _CARRIED = select(
     deliveries.c.edition_id,
@@ -85,7 +90,8 @@ _BY_ADDRESS = _CARRIED.where(
 )
 _RECENT = (
     select(editions.c.id, editions.c.newsletter)
-    .where(editions.c.provider == bindparam("of_account"))
+    .join(edition_accounts, edition_accounts.c.edition_id == editions.c.id)
+    .where(edition_accounts.c.account == bindparam("of_account"))
     .order_by(editions.c.id.desc())
     .limit(RECENT_EDITIONS)
 )

@@ -173,6 +173,16 @@ accounts = Table(
     Column("reason", Text, nullable=False, server_default="", comment="why it was stopped last"),
 )
 
+edition_accounts = Table(
+    "edition_accounts",
+    metadata,
+    Column("edition_id", Id, ForeignKey("editions.id"), nullable=False),
+    Column("account", Text, nullable=False, comment="its name in config.toml"),
+    Column("position", Integer, nullable=False, comment="from 1: which one is next when another refuses"),
+    Column("refused", Text, nullable=False, server_default="", comment="what it said; empty while it carries"),
+    PrimaryKeyConstraint("edition_id", "account"),
+)
+
 attempts = Table(
     "attempts",
     metadata,

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, and_, exists, func, select, update
 from digest.errors import NotFound, WrongState
 from digest.model import BatchState, DeliveryState, EditionState
 from digest.storage.batches import DOUBTED, RESENT
-from digest.storage.tables import batches, deliveries, editions
+from digest.storage.tables import batches, deliveries, edition_accounts, editions
 
 MOVES: dict[EditionState, frozenset[EditionState]] = {
     EditionState.DRAFT: frozenset({EditionState.APPROVED, EditionState.HELD, EditionState.CANCELLED}),
@@ -47,7 +47,10 @@ def hold(connection: Connection, edition_id: int, *, reason: str) -> None:
 
 
 def resume(connection: Connection, edition_id: int) -> None:
-    """Go on with a held edition whose audience is frozen; what waited for its time is due at once."""
+    """Go on with a held edition whose audience is frozen; what waited for its time is due at once.
+
+    Accounts that refused are tried again: a person has seen to it.
+    """
     row = move(connection, edition_id, EditionState.SENDING)
     if not row.planned:
         raise WrongState(f"edition {edition_id} has no audience yet; approve it first")
@@ -57,6 +60,7 @@ def resume(connection: Connection, edition_id: int) -> None:
         .where(batches.c.edition_id == edition_id, batches.c.state == BatchState.READY)
         .values(not_before=0)
     )
+    connection.execute(update(edition_accounts).where(edition_accounts.c.edition_id == edition_id).values(refused=""))
 
 
 def cancel(connection: Connection, edition_id: int, *, reason: str, at: datetime) -> int:

@@ -27,7 +27,6 @@ class Doubt(NamedTuple):
     """An unknown batch about which there is something to do now."""
 
     claim: Claim
-    provider: str
     elapsed: float
     """Seconds since its flight; less than nothing where the database's clock went back."""
     attempts: int
@@ -69,7 +68,6 @@ _UNANSWERED = (
 _DUE = (
     select(
         *COLUMNS,
-        batches.c.provider.label("account"),
         func.coalesce(NOW - batches.c.flown_at, 0.0).label("elapsed"),
         _UNANSWERED.label("attempts"),
         func.coalesce(_UNPLANNED, False).label("unplanned"),
@@ -214,7 +212,7 @@ class Uncertain:
                     batch=claim.number,
                     fence=fence,
                     owner=owner,
-                    provider=edition.provider,
+                    provider=claim.provider,
                     evidence=repeat.evidence,
                     readers=len(repeat.readers),
                     started_at=at,
@@ -230,9 +228,5 @@ _AGAIN_NOW = and_(batches.c.again_at > 0, batches.c.again_at <= NOW)
 
 
 def _edition(claim: Claim) -> Any:
-    """The edition's newsletter and account while it is being sent; a pause or cancellation waits for who reads it."""
-    return (
-        select(editions.c.newsletter, editions.c.provider)
-        .where(editions.c.id == claim.edition_id, _SENDING)
-        .with_for_update(read=True)
-    )
+    """The edition's newsletter while it is being sent; a pause or cancellation waits for who reads it."""
+    return select(editions.c.newsletter).where(editions.c.id == claim.edition_id, _SENDING).with_for_update(read=True)

@@ -19,8 +19,8 @@ from digest.storage.tables import batches
     [
         (30_000, 1000, 100_000_000, 500),  # the provider takes no more
         (30_000, 200, 100_000_000, 200),  # the operator wants no more
-        (98_000, 500, 1_000_000, 10),  # ten of a hundred thousand bytes
-        (98_001, 500, 1_000_000, 9),
+        (93_000, 500, 1_000_000, 10),  # ten of a hundred thousand bytes
+        (93_001, 500, 1_000_000, 9),
         (900_000, 1000, 100_000_000, 55),  # the provider's 50 MB
         (5_000_000, 500, 1_000_000, 1),  # larger than the limit all alone: tried all the same
     ],
@@ -42,10 +42,17 @@ def test_freezing_measures_the_message_that_is_sent(office: Office) -> None:
     )
     office.enrol(100)
     edition = office.edition()
-    press = presses.of(edition)
+    press = presses.of(edition, "main")
     settings = Delivery(batch_bytes=100_000)
 
-    planner = Planner(deliveries=office.deliveries, presses=presses, settings=settings, clock=office.clock)
+    planner = Planner(
+        deliveries=office.deliveries,
+        editions=office.editions,
+        presses=presses,
+        settings=settings,
+        rates={},
+        clock=office.clock,
+    )
     assert planner.freeze(edition) == 100
 
     expected = 100_000 // (press.size + PERSONAL_BYTES)
@@ -63,7 +70,14 @@ def test_nothing_is_frozen_for_an_account_that_is_gone(office: Office) -> None:
     office.enrol(2)
     edition = office.edition()
     presses = Presses(editions=office.editions, terms={}, keys=[])
-    planner = Planner(deliveries=office.deliveries, presses=presses, settings=Delivery(), clock=office.clock)
+    planner = Planner(
+        deliveries=office.deliveries,
+        editions=office.editions,
+        presses=presses,
+        settings=Delivery(),
+        rates={},
+        clock=office.clock,
+    )
     with pytest.raises(ConfigError, match=r"no \[provider\.main\].*put it back"):
         planner.freeze(edition)
     assert office.state(edition) == "approved"

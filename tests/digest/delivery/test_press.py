@@ -27,7 +27,7 @@ def presses(office: Office, *, keys: tuple[str, ...] = (KEY,)) -> Presses:
 
 def test_a_message_is_the_edition_filled_for_its_reader(office: Office) -> None:
     """One member of the provider's batch, with the account's stream, and the same bytes for the same reader."""
-    press = presses(office).of(office.edition())
+    press = presses(office).of(office.edition(), "main")
     body = press.adapter.call([press.message(READER)], key="k-1").body
     (message,) = json.loads(body)
     assert message["To"] == "Ada <ada@example.org>"
@@ -51,14 +51,14 @@ def test_answers_are_read_by_the_ids_that_messages_carry(office: Office, echo: s
 def test_an_edition_keeps_its_key_when_a_newer_one_signs(office: Office) -> None:
     """Rotating the key changes no message of an edition that is approved: a frozen one stays byte for byte."""
     edition = office.edition()
-    before, after = presses(office).of(edition), presses(office, keys=(OTHER_KEY, KEY)).of(edition)
+    before, after = presses(office).of(edition, "main"), presses(office, keys=(OTHER_KEY, KEY)).of(edition, "main")
     assert before.message(READER) == after.message(READER)
 
 
 def test_a_key_that_was_thrown_away_is_named(office: Office) -> None:
     """Without the edition's key its links could not be made: the message says where to put it back."""
     with pytest.raises(ConfigError, match=r"signing key [0-9a-f]{12}, which is not in secrets/signing_keys"):
-        presses(office, keys=(OTHER_KEY,)).of(office.edition())
+        presses(office, keys=(OTHER_KEY,)).of(office.edition(), "main")
 
 
 def test_an_edition_is_made_once_and_the_oldest_is_let_go(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,23 +66,23 @@ def test_an_edition_is_made_once_and_the_oldest_is_let_go(office: Office, monkey
     monkeypatch.setattr(module, "KEPT", 2)
     kept = presses(office)
     first, second, third = (office.edition(day=day) for day in (1, 2, 3))
-    press = kept.of(first)
-    kept.of(second)
-    assert kept.of(first) is press
-    other = kept.of(second)
-    kept.of(third)
-    assert kept.of(second) is other
-    assert kept.of(first) is not press
+    press = kept.of(first, "main")
+    kept.of(second, "main")
+    assert kept.of(first, "main") is press
+    other = kept.of(second, "main")
+    kept.of(third, "main")
+    assert kept.of(second, "main") is other
+    assert kept.of(first, "main") is not press
 
 
 def test_an_edition_that_is_not_there(office: Office) -> None:
     """No press without an edition."""
     with pytest.raises(NotFound):
-        presses(office).of(99)
+        presses(office).of(99, "main")
 
 
 def test_an_account_that_became_another_kind_is_not_used(office: Office) -> None:
     """Approved for Postmark, an edition is not sent through a sandbox that took the account's name."""
     changed = Presses(editions=office.editions, terms={"main": Terms(Postmark(), "sandbox")}, keys=[KEY])
     with pytest.raises(ConfigError, match="of kind postmark"):
-        changed.of(office.edition())
+        changed.of(office.edition(), "main")

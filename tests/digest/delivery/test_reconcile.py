@@ -230,7 +230,7 @@ def test_the_late_answer_of_a_first_request_settles_its_repeat(office: Office, r
     claim = office.ledger.claim("slow", 60)
     assert claim is not None
     with resending(office, remembering) as worker:
-        press = worker._presses.of(edition)
+        press = worker._presses.of(edition, "main")
         readers = office.ledger.pending(claim)
         from digest.delivery.evidence import evidence_for
 

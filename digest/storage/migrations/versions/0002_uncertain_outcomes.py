@@ -109,6 +109,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name"),
     )
     op.create_table(
+        "edition_accounts",
+        sa.Column("edition_id", Id, nullable=False),
+        sa.Column("account", sa.Text(), nullable=False, comment="its name in config.toml"),
+        sa.Column("position", sa.Integer(), nullable=False, comment="from 1: which one is next when another refuses"),
+        sa.Column(
+            "refused", sa.Text(), server_default="", nullable=False, comment="what it said; empty while it carries"
+        ),
+        sa.ForeignKeyConstraint(["edition_id"], ["editions.id"]),
+        sa.PrimaryKeyConstraint("edition_id", "account"),
+    )
+    op.execute(
+        "INSERT INTO edition_accounts (edition_id, account, position)"
+        " SELECT id, provider, 1 FROM editions WHERE planned > 0"
+    )
+    op.create_table(
         "decisions",
         sa.Column("id", Id, nullable=False),
         sa.Column("edition_id", Id, nullable=False),
