@@ -30,11 +30,13 @@ def upgrade(config: str | None) -> int:
 @db.command()
 @click.pass_obj
 def check(config: str | None) -> int:
-    """Read the whole database: damage, lost references, and editions whose sum does not balance."""
+    """Read the whole database: damage, lost references and pictures, editions whose sum does not balance."""
     from digest.cli.house import House
     from digest.cli.terminal import say
     from digest.errors import NotFound
     from digest.storage.deliveries import Deliveries
+    from digest.storage.media import Media
+    from digest.storage.pictures import Pictures
     from digest.storage.schema import HEAD, current, problems
 
     settings = House.settings_of(config)
@@ -46,6 +48,16 @@ def check(config: str | None) -> int:
         found += [
             f"edition {edition} has {planned} planned readers and {rows} deliveries: keep the file and report this"
             for edition, planned, rows in Deliveries(database).unbalanced()
+        ]
+        found += [
+            f"batch {number} of edition {edition} has {rows} deliveries, not {readers}: keep the file and report this"
+            for edition, number, readers, rows in Deliveries(database).misplaced()
+        ]
+        media = Media(settings.media_folder)
+        found += [
+            f"{media.folder / name} is gone, and e-mails that are out show it: restore it from a backup"
+            for name in sorted(Pictures(database).shown())
+            if not media.has(name)
         ]
     for problem in found:
         say(f"{database.place}: {problem}", fg="red")

@@ -191,6 +191,21 @@ class Deliveries:
             )
             return [(row[0], row[1], row[2]) for row in rows]
 
+    def misplaced(self) -> list[tuple[int, int, int, int]]:
+        """Batches that have not the readers any more that they were made with: edition, number, readers, found."""
+        found = (
+            select(func.count())
+            .where(
+                deliveries.c.edition_id == batches.c.edition_id,
+                deliveries.c.subscriber_id.between(batches.c.first, batches.c.last),
+            )
+            .scalar_subquery()
+        )
+        columns = (batches.c.edition_id, batches.c.number, batches.c.readers, found.label("found"))
+        with self._database.read() as connection:
+            rows = connection.execute(select(*columns).where(found != batches.c.readers))
+            return [(row[0], row[1], row[2], row[3]) for row in rows]
+
 
 def _approved(connection: Connection, edition_id: int) -> Any:
     """The edition's row, locked in a transaction that writes. Raises NotFound or WrongState."""

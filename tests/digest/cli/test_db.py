@@ -57,6 +57,35 @@ def test_a_sum_that_does_not_balance(digest: Digest) -> None:
     assert "edition 1 has 3 planned readers and 0 deliveries" in done.out
 
 
+def test_a_batch_that_lost_a_reader(digest: Digest) -> None:
+    """A deleted delivery is told twice: by its edition's sum, and by the batch that carried it."""
+    assert digest("subscribers", "add", "ada@example.org").code == 0
+    digest("send", "morning")
+    with sqlite3.connect(digest.here.database) as connection:
+        connection.execute("DELETE FROM deliveries")
+    connection.close()
+    done = digest("db", "check")
+    assert done.code == 1
+    assert "edition 1 has 1 planned readers and 0 deliveries" in done.out
+    assert "batch 1 of edition 1 has 0 deliveries, not 1: keep the file and report this" in done.out
+
+
+def test_a_lost_picture(digest: Digest) -> None:
+    """A file that an edition shows and that is gone is named; the others are not."""
+    Image.linear_gradient("L").resize((800, 500)).save(digest.here.articles / "quay.png")
+    digest.here.write("a.md", f"---\nimage: quay.png\n---\n# {FISH}")
+    digest("build", "morning")
+    media = digest.here.folder / "var" / "media"
+    lost, kept = sorted(media.iterdir())
+    assert digest("db", "check").code == 0
+    lost.unlink()
+
+    done = digest("db", "check")
+    assert done.code == 1
+    assert f"{lost} is gone, and e-mails that are out show it" in done.out
+    assert kept.name not in done.out
+
+
 def test_tidying_keeps_what_editions_show(digest: Digest) -> None:
     """An old picture that no edition shows is removed; that of an edition, and its card, stay however old."""
     quay = Image.linear_gradient("L").resize((800, 500))

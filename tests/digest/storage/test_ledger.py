@@ -443,3 +443,19 @@ def test_older_editions_go_first(office: Office) -> None:
     assert office.ledger.claim("ada", 60) is None
     with office.database.read() as connection:
         assert connection.scalar(select(editions.c.id).where(editions.c.id == first)) == first
+
+
+def test_a_batch_that_lost_a_reader_stops_its_edition(office: Office) -> None:
+    """Something else wrote into the ledger: the next settlement of that batch holds the edition and says where."""
+    edition = office.frozen(6, batch=3)
+    claim, flight = flown(office)
+    with office.database.write() as connection:
+        connection.execute(deliveries.delete().where(deliveries.c.subscriber_id == 2))
+
+    office.ledger.settle(claim, flight, answered(flight, OutcomeKind.ACCEPTED), status=200, not_before=0, at=NOW)
+
+    assert office.state(edition) is EditionState.HELD
+    reason = office.editions.get(edition).reason
+    assert reason == "the ledger does not balance: batch 1 has 2 readers, not 3; run `digest db check`"
+    assert office.ledger.claim("bela", 60) is None
+    assert office.deliveries.misplaced() == [(edition, 1, 3, 2)]
