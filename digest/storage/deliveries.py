@@ -50,10 +50,10 @@ class Deliveries:
         All or nothing, in one transaction and inside the database. Raises NobodyToMail for an empty roll.
         """
         with self._database.read() as connection:
-            _approved(connection, edition_id)
+            _approved(connection, edition_id, locked=False)
         self._database.make_room(edition_id)
         with self._database.write() as connection:
-            row = _approved(connection, edition_id)
+            row = _approved(connection, edition_id, locked=True)
             chosen = audience(row.newsletter).subquery()
             frozen = ["subscriber_id", "address", "shown", "name", "since", "language", "topics"]
             columns = ["edition_id", *frozen, "state"]
@@ -207,9 +207,10 @@ class Deliveries:
             return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
-def _approved(connection: Connection, edition_id: int) -> Any:
-    """The edition's row, locked in a transaction that writes. Raises NotFound or WrongState."""
-    row = connection.execute(select(editions).where(editions.c.id == edition_id).with_for_update()).first()
+def _approved(connection: Connection, edition_id: int, *, locked: bool) -> Any:
+    """The edition's row; `locked` in a transaction that writes, and only there. Raises NotFound or WrongState."""
+    query = select(editions).where(editions.c.id == edition_id)
+    row = connection.execute(query.with_for_update() if locked else query).first()
     if row is None:
         raise NotFound(f"there is no edition {edition_id}; `digest editions list` shows those that exist")
     if row.state != EditionState.APPROVED:
