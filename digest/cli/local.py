@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from digest.cli.house import House
 from digest.errors import AlreadyRunning
+
+if TYPE_CHECKING:
+    from digest.sandbox.reports import Reports
 
 
 @contextmanager
@@ -20,11 +24,11 @@ def sandbox(house: House, provider: str | None = None) -> Iterator[str | None]:
     """
     settings = house.settings
     used = [provider] if provider else [each.provider for each in settings.newsletter.values()]
-    accounts = (name for name in used if name in settings.provider and settings.in_sandbox(name))
-    account = next((settings.provider[name] for name in accounts), None)
-    if account is None:
+    name = next((each for each in used if each in settings.provider and settings.in_sandbox(each)), None)
+    if name is None:
         yield None
         return
+    account = settings.provider[name]
     from digest.pages.server import Server
     from digest.sandbox.app import sandbox_app
     from digest.sandbox.mailbox import Mailbox
@@ -35,10 +39,25 @@ def sandbox(house: House, provider: str | None = None) -> Iterator[str | None]:
         yield account.base_url
         return
     with (
+        _reports(house, name) as reports,
         Mailbox(house.settings.storage_folder / "inbox", clock=house.clock) as mailbox,
-        Server(sandbox_app(mailbox, media=house.media, clock=house.clock), host=host, port=port),
+        Server(sandbox_app(mailbox, media=house.media, clock=house.clock, reports=reports), host=host, port=port),
     ):
         yield account.base_url
+
+
+@contextmanager
+def _reports(house: House, name: str) -> Iterator[Reports | None]:
+    """What tells the hook of an account in Postmark's format what becomes of messages; it is on this machine."""
+    site = house.settings.site
+    if house.settings.provider[name].kind not in ("sandbox", "postmark") or not site.port:
+        yield None
+        return
+    from digest.sandbox.reports import Reports
+
+    host = "127.0.0.1" if site.host in ("0.0.0.0", "::") else site.host  # noqa: S104 - it listens to all of them
+    with Reports(f"http://{host}:{site.port}{house.hooks[name].path}") as reports:
+        yield reports
 
 
 def is_ours(url: str) -> bool:

@@ -24,6 +24,7 @@ from digest.sandbox.inbox import Inbox
 from digest.sandbox.mailbox import Mailbox
 from digest.sandbox.mailgun import Mailgun
 from digest.sandbox.postmark import Postmark
+from digest.sandbox.reports import Reports
 from digest.sandbox.resend import Resend
 from digest.sandbox.sendgrid import SendGrid
 from digest.storage.media import Media
@@ -39,16 +40,17 @@ def sandbox_app(
     clock: Clock,
     inactive: frozenset[str] = frozenset(),
     ids: Callable[[], UUID] = uuid4,
+    reports: Reports | None = None,
 ) -> Starlette:
     """The app over `mailbox`.
 
     `media` has the pictures of its messages; `inactive` holds addresses in lower case that Postmark's
-    format answers with 406.
+    format answers with 406; `reports` tells the account's webhook what becomes of them.
     """
     pages = Pages(shipped("templates/pages"))
     desk = Desk(mailbox, clock=clock, ids=ids)
     # SendGrid before Mailgun, whose domain could be any word.
-    formats = (Postmark(desk, inactive=inactive), Resend(desk), SendGrid(desk), Mailgun(desk))
+    formats = (Postmark(desk, inactive=inactive, reports=reports), Resend(desk), SendGrid(desk), Mailgun(desk))
 
     async def refused(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 404 if isinstance(error, NotFound) else 500

@@ -18,6 +18,7 @@ from starlette.routing import Route
 
 from digest.sandbox.desk import METHODS, Desk, in_json, is_json, posted
 from digest.sandbox.mail import FIELD_NAME, Mail, is_field, mailbox
+from digest.sandbox.reports import Reports
 
 SINGLE_BYTES = 10_000_000
 BATCH_BYTES = 50_000_000
@@ -146,9 +147,10 @@ class Postmark:
     place: ClassVar[str] = "/email"
     """What its paths begin with."""
 
-    def __init__(self, desk: Desk, *, inactive: frozenset[str] = frozenset()) -> None:
+    def __init__(self, desk: Desk, *, inactive: frozenset[str] = frozenset(), reports: Reports | None = None) -> None:
         self._desk = desk
         self._inactive = inactive
+        self._reports = reports
         self.routes = [
             Route("/email", self._single, methods=METHODS),
             Route("/email/batch", self._batch, methods=METHODS),
@@ -182,8 +184,8 @@ class Postmark:
         return in_json(200, await self._take(messages))
 
     async def _take(self, messages: Sequence[Posted]) -> list[Result]:
-        now = self._desk.clock().isoformat()
-        results, mails = [], []
+        now = self._desk.clock()
+        results, mails, about = [], [], []
         for message in messages:
             fault = message.fault(self._inactive)
             if fault is not None:
@@ -191,8 +193,14 @@ class Postmark:
                 continue
             number = self._desk.ids()
             mails.append((number, message.mail(), {"X-PM-Message-Id": str(number)}))
-            results.append(Result(to=message.to, submitted_at=now, message_id=str(number), code=0, message="OK"))
+            about.append((mailbox(message.to)[1], number, message.metadata, now))
+            results.append(
+                Result(to=message.to, submitted_at=now.isoformat(), message_id=str(number), code=0, message="OK")
+            )
         await self._desk.take(mails)
+        if self._reports:
+            for each in about:
+                self._reports.about(*each)
         return results
 
 

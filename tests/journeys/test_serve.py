@@ -152,6 +152,30 @@ def test_from_articles_to_a_reader_who_leaves(machine: Machine) -> None:
     ]
 
 
+def test_the_sandbox_tells_what_became_of_messages(machine: Machine) -> None:
+    """Who bounces or complains there is never mailed again, and the reports are listed as a vendor's are."""
+    for name in ("ada", "deliver+ben", "bounce+cleo", "complain+dan"):
+        machine.digest("subscribers", "add", f"{name}@example.org")
+    with machine.serving() as process:
+        machine.digest("send", "tide")
+        with closing(sqlite3.connect(machine.folder / "var/digest.sqlite3")) as database:
+            while process.poll() is None and database.execute("SELECT count(*) FROM events").fetchone() != (4,):
+                pass
+    events = [json.loads(line) for line in machine.digest("events", "--json").splitlines()]
+    (machine.folder / "articles/1.txt").write_text(ARTICLE.replace("nine days", "ten days"))
+    machine.digest("build", "tide", "--date", "2031-01-02")
+    newest = json.loads(machine.digest("editions", "list", "--json").splitlines()[0])
+    machine.digest("send", str(newest["id"]))
+
+    assert sorted((event["kind"], event["address"].partition("@")[0]) for event in events) == [
+        ("bounced", "bounce+cleo"),
+        ("complained", "complain+dan"),
+        ("delivered", "complain+dan"),
+        ("delivered", "deliver+ben"),
+    ]
+    assert [message["to"].partition("@")[0] for message in machine.messages()[4:]] == ["ada", "deliver+ben"]
+
+
 def test_sending_twice_is_refused(machine: Machine) -> None:
     """A finished edition is never sent again, and the command says so."""
     machine.digest("subscribers", "add", "ada@example.org")
