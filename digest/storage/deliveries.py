@@ -62,7 +62,9 @@ class Deliveries:
                 *(chosen.c[name] for name in frozen),
                 literal(DeliveryState.PENDING.value),
             ).order_by(chosen.c.subscriber_id)
-            total = connection.execute(insert(deliveries).from_select(columns, people)).rowcount
+            # Of an INSERT it is kept by no driver's adapter unasked; psycopg's says -1.
+            counted = connection.execution_options(preserve_rowcount=True)
+            total = counted.execute(insert(deliveries).from_select(columns, people)).rowcount
             if total == 0:
                 raise NobodyToMail(
                     f"nobody is on the roll of {row.newsletter}, so edition {edition_id} waits; "
