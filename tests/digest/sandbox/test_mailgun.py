@@ -17,7 +17,7 @@ PATH = "/v3/mg.example.com/messages"
 
 @pytest.fixture
 def client(server: Server) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=server.url, auth=("api", "key")) as client:
+    with httpx.Client(base_url=server.url, auth=("api", "key"), timeout=60) as client:
         yield client
 
 

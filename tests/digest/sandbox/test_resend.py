@@ -36,7 +36,7 @@ def watch(mailbox: Mailbox) -> Watch:
 def client(mailbox: Mailbox, media: Media, watch: Watch) -> Iterator[httpx.Client]:
     with (
         Server(sandbox_app(mailbox, media=media, clock=watch)) as server,
-        httpx.Client(base_url=server.url, headers={"Authorization": "Bearer re_key"}) as client,
+        httpx.Client(base_url=server.url, headers={"Authorization": "Bearer re_key"}, timeout=60) as client,
     ):
         yield client
 

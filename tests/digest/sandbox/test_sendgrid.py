@@ -16,7 +16,7 @@ PATH = "/v3/mail/send"
 
 @pytest.fixture
 def client(server: Server) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=server.url, headers={"Authorization": "Bearer SG.key"}) as client:
+    with httpx.Client(base_url=server.url, headers={"Authorization": "Bearer SG.key"}, timeout=60) as client:
         yield client
 
 
