@@ -21,7 +21,7 @@ from digest.delivery.transport import Account, Carrier
 from digest.delivery.worker import Worker
 from digest.http import provider_client
 from digest.message import CompiledMessage
-from digest.providers import ADAPTERS
+from digest.providers import adapter_of
 from digest.settings import Settings, ensure_signing_key, load
 from digest.storage.accounts import Accounts
 from digest.storage.deliveries import Deliveries
@@ -203,7 +203,8 @@ class House:
     @cached_property
     def presses(self) -> Presses:
         terms = {
-            name: Terms(ADAPTERS[provider.kind](), provider.kind) for name, provider in self.settings.provider.items()
+            name: Terms(adapter_of(provider.kind, merge=provider.merge), provider.kind)
+            for name, provider in self.settings.provider.items()
         }
         return Presses(editions=self.editions, terms=terms, keys=self.keys)
 
@@ -233,7 +234,7 @@ class House:
         found = self.settings.token(name)
         token = found.get_secret_value() if found else ""
         provider = self.settings.provider[name]
-        adapter, timeout = ADAPTERS[provider.kind](), provider.timeout.total_seconds()
+        adapter, timeout = adapter_of(provider.kind, merge=provider.merge), provider.timeout.total_seconds()
         if provider.kind == "smtp":
             from digest.delivery.submission import Server, Submission
 

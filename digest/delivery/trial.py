@@ -13,7 +13,7 @@ from digest.delivery.transport import Carrier, Silence
 from digest.errors import AccountPaused, ProviderError
 from digest.message.mime import compose
 from digest.model import Outcome, OutcomeKind
-from digest.providers.base import Letter
+from digest.providers.base import Letter, Merging
 from digest.storage.batches import Reader
 
 TRIAL_READER = Reader(0, "reader@example.org", "reader@example.org", "A Reader", None)
@@ -43,7 +43,7 @@ def send_trial(account: Carrier, letter: Letter, values: Values, addresses: Sequ
     The unsubscribe link of a trial unsubscribes nobody. Raises AccountPaused when the provider
     refuses the account, ProviderError when it cannot be reached.
     """
-    adapter = account.adapter
+    adapter = account.adapter.whole if isinstance(account.adapter, Merging) else account.adapter
     wire = adapter.wire(letter)
     readers = [TRIAL_READER._replace(address=address, shown=address, name="") for address in addresses]
     # An id of its own each time: mail programs fold messages of one id together.

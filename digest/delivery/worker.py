@@ -168,13 +168,13 @@ class Worker:
         try:
             press = self._presses.of(claim.edition_id, claim.provider)
             account = self._account(claim.provider)
+            readers, messages = self._compose(claim, press.filler)
         except StorageError:
             raise
         except DigestError as error:
             self._hold(claim.edition_id, str(error))
             self._ledger.release(claim)
             return
-        readers, messages = self._compose(claim, press.message)
         attempt = secrets.token_urlsafe(16)
         bodies = _Bodies(partial(account.adapter.call, key=attempt), readers, messages)
         # Made before the flight's transaction, so that no other sender waits for it.
@@ -237,10 +237,14 @@ class Worker:
             log.error("an answer could not be read", provider=adapter.name, error=type(error).__name__)
             return every(deliveries, OutcomeKind.UNKNOWN, reason="answer", detail=f"HTTP {answer.status}, unreadable")
 
-    def _compose(self, claim: Claim, message: Callable[[Reader], Filled]) -> tuple[list[Reader], list[Filled]]:
+    def _compose(
+        self, claim: Claim, filler: Callable[[Sequence[Reader]], Callable[[Reader], Filled]]
+    ) -> tuple[list[Reader], list[Filled]]:
         """Every message of the batch; whoever none can be made for is set aside, the others go on."""
         readers, messages, refused = [], [], []
-        for reader in self._ledger.pending(claim):
+        pending = self._ledger.pending(claim)
+        message = filler(pending)
+        for reader in pending:
             try:
                 messages.append(message(reader))
                 readers.append(reader)

@@ -35,3 +35,8 @@ MERGING: dict[str, type[Adapter]] = {
     "ses": SesBulk,
 }
 """The same vendors with one body for all readers of a call, for accounts with `merge = true`."""
+
+
+def adapter_of(kind: str, *, merge: bool = False) -> Adapter:
+    """What an account of this kind speaks."""
+    return (MERGING if merge else ADAPTERS)[kind]()

@@ -146,6 +146,14 @@ class LookUp(Protocol):
         """What the answer proves: ACCEPTED or REJECTED. None for nothing; that it was not found proves nothing."""
 
 
+@runtime_checkable
+class Merging(Protocol):
+    """An adapter with one body for all readers of a call: a request of `shared` pieces, or one of whole messages."""
+
+    whole: ClassVar[Adapter]
+    """Makes the requests of whole messages; whatever it is answered, the merging adapter reads too."""
+
+
 class Opening(NamedTuple):
     """Where and when a request is made, and the secret that it is signed with."""
 

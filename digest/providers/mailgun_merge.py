@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 import msgspec
@@ -17,7 +18,7 @@ import msgspec
 from digest.errors import RenderError
 from digest.message import Chosen, Form, Slot, Slotted
 from digest.model import Outcome, OutcomeKind
-from digest.providers.base import WHOLE, Answer, Call, Capabilities, Filled, Letter, MergedWire
+from digest.providers.base import WHOLE, Adapter, Answer, Call, Capabilities, Filled, Letter, MergedWire
 from digest.providers.headers import ascii_mailbox, ascii_slotted
 from digest.providers.mailgun import Mailgun, Result, form, harmless, part, settled, unvaried
 from digest.providers.merging import Variables, bodies, slots_of, spelled, variable
@@ -66,13 +67,8 @@ class _MergedWire:
 class MailgunMerge(Mailgun):
     """The Mailgun v3 API, for accounts with `merge`."""
 
-    capabilities: ClassVar[Capabilities] = Capabilities(
-        max_readers=1000,
-        max_bytes=Mailgun.capabilities.max_bytes,
-        refused=Mailgun.capabilities.refused,
-        partial=False,
-        merge=True,
-    )
+    whole: ClassVar[Adapter] = Mailgun()
+    capabilities: ClassVar[Capabilities] = replace(Mailgun.capabilities, max_readers=1000)
 
     def wire(self, letter: Letter) -> MergedWire:
         """The letter of one selection as fields of a form, and variables for each reader."""
@@ -80,6 +76,8 @@ class MailgunMerge(Mailgun):
 
     def call(self, messages: Sequence[Filled], *, key: str) -> Call:
         """One `POST /messages`. No two readers of an edition have the same address."""
+        if not messages[0].shared:
+            return super().call(messages, key=key)
         addresses = [message[0] for message in messages]
         variables = b"{" + b",".join([message[1] for message in messages]) + b"}"
         named = part("recipient-variables", "{}").replace(b"{}", variables)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 import msgspec
@@ -19,7 +20,7 @@ import msgspec
 from digest.errors import RenderError
 from digest.message import Chosen, Slot, Slotted
 from digest.model import Outcome, OutcomeKind
-from digest.providers.base import WHOLE, Answer, Call, Capabilities, Filled, Letter, MergedWire, every
+from digest.providers.base import WHOLE, Adapter, Answer, Call, Capabilities, Filled, Letter, MergedWire, every
 from digest.providers.headers import ascii_slotted
 from digest.providers.merging import bodies, slots_of, spelled, variable
 from digest.providers.parted import Members, PartedWire, reader
@@ -70,13 +71,8 @@ class _MergedWire:
 class SendGridMerge(SendGrid):
     """The SendGrid v3 API, for accounts with `merge`."""
 
-    capabilities: ClassVar[Capabilities] = Capabilities(
-        max_readers=1000,
-        max_bytes=SendGrid.capabilities.max_bytes,
-        refused=SendGrid.capabilities.refused,
-        partial=False,
-        merge=True,
-    )
+    whole: ClassVar[Adapter] = SendGrid()
+    capabilities: ClassVar[Capabilities] = replace(SendGrid.capabilities, max_readers=1000)
 
     def wire(self, letter: Letter) -> MergedWire:
         """The letter of one selection, and a personalization for each reader."""
@@ -84,6 +80,8 @@ class SendGridMerge(SendGrid):
 
     def call(self, messages: Sequence[Filled], *, key: str) -> Call:
         """One `POST /v3/mail/send`."""
+        if not messages[0].shared:
+            return super().call(messages, key=key)
         pieces = [piece for message in messages for piece in (b",", *message)]
         (content,) = messages[0].shared
         return Call(

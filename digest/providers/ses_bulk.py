@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 import msgspec
@@ -18,11 +19,11 @@ from digest.errors import RenderError
 from digest.message import Chosen, Slot, Slotted
 from digest.model import Outcome, OutcomeKind
 from digest.providers.addressed import MAILBOX, AddressedWire
-from digest.providers.base import WHOLE, Answer, Call, Capabilities, Filled, Letter, MergedWire, Opening, every
+from digest.providers.base import WHOLE, Adapter, Answer, Call, Capabilities, Filled, Letter, MergedWire, every
 from digest.providers.json_wire import JsonWire
 from digest.providers.merging import Variables, bodies, slots_of, spelled, variable
 from digest.providers.openers import Openers
-from digest.providers.ses import REFUSED, TAGS, fields, refusal, sender, signature
+from digest.providers.ses import TAGS, Ses, fields, sender
 
 OPENERS = Openers(("{{",))
 LONGEST_TEMPLATE = 1_000_000
@@ -90,17 +91,11 @@ class _BulkWire:
         return Filled(entry, (self._sha256, *entry.own), self._template)
 
 
-class SesBulk:
+class SesBulk(Ses):
     """The Amazon SES v2 API, for accounts with `merge`."""
 
-    name: ClassVar[str] = "ses"
-    capabilities: ClassVar[Capabilities] = Capabilities(
-        max_readers=50,
-        max_bytes=10_000_000,
-        refused=REFUSED,
-        partial=True,
-        merge=True,
-    )
+    whole: ClassVar[Adapter] = Ses()
+    capabilities: ClassVar[Capabilities] = replace(Ses.capabilities, max_readers=50, partial=True)
 
     def wire(self, letter: Letter) -> MergedWire:
         """The letter of one selection as a template, and an entry for each reader."""
@@ -108,6 +103,8 @@ class SesBulk:
 
     def call(self, messages: Sequence[Filled], *, key: str) -> Call:
         """One `POST /v2/email/outbound-bulk-emails`."""
+        if not messages[0].shared:
+            return super().call(messages, key=key)
         pieces = [piece for message in messages for piece in (b",", *message)]
         return Call(
             "POST",
@@ -116,18 +113,10 @@ class SesBulk:
             b"".join((*messages[0].shared, *pieces[1:], b"]}")),
         )
 
-    def credentials(self, token: str) -> tuple[tuple[str, str], ...]:
-        """None that would do for every request; see `sign`."""
-        return ()
-
-    def sign(self, call: Call, opening: Opening) -> tuple[tuple[str, str], ...]:
-        """The signature; see `digest.providers.ses.signature`."""
-        return signature(call, opening)
-
     def outcomes(self, deliveries: Sequence[str], answer: Answer) -> list[Outcome]:
         """What the answer proves about each delivery."""
-        if answer.status != 200:
-            return refusal(deliveries, answer)
+        if answer.status != 200 or b'"BulkEmailEntryResults"' not in answer.body:
+            return super().outcomes(deliveries, answer)
         try:
             results = msgspec.json.decode(answer.body, type=_Results).bulk_email_entry_results
         except (msgspec.DecodeError, RecursionError):

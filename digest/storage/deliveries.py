@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, case, exists, func, insert, literal, select, update
+from sqlalchemy import Connection, Integer, case, cast, exists, func, insert, literal, select, update
 
 from digest.errors import NobodyToMail, NotFound, WrongState
 from digest.model import BatchState, DeliveryState, EditionState
@@ -38,7 +38,7 @@ class Deliveries:
         self,
         edition_id: int,
         *,
-        readers_per_batch: int,
+        readers_per_batch: int | Callable[[Sequence[tuple[str, str]]], int],
         at: datetime,
         accounts: Sequence[str] = (),
         turns: Sequence[str] = (),
@@ -47,6 +47,7 @@ class Deliveries:
 
         `accounts` may carry it, the edition's own first; its batches take `turns` at them. Without any it is
         the edition's own alone.
+        `readers_per_batch` may depend on the languages and topics that are wished for.
         All or nothing, in one transaction and inside the database. Raises NobodyToMail for an empty roll.
         """
         with self._database.read() as connection:
@@ -70,9 +71,11 @@ class Deliveries:
                     f"nobody is on the roll of {row.newsletter}, so edition {edition_id} waits; "
                     "`digest subscribers import FILE` puts readers there"
                 )
+            if not isinstance(readers_per_batch, int):
+                readers_per_batch = readers_per_batch(_wishes(connection, edition_id))
             place = func.row_number().over(order_by=deliveries.c.subscriber_id) - 1
             cut = (
-                select(deliveries.c.subscriber_id, (place // readers_per_batch + 1).label("number"))
+                select(deliveries.c.subscriber_id, cast(place // readers_per_batch + 1, Integer).label("number"))
                 .where(deliveries.c.edition_id == edition_id)
                 .subquery()
             )
@@ -230,3 +233,10 @@ def _counts(connection: Connection, edition_id: int) -> dict[DeliveryState, int]
     for state, count in rows:
         counted[DeliveryState(state)] = count
     return counted
+
+
+def _wishes(connection: Connection, edition_id: int) -> list[tuple[str, str]]:
+    """Every language with every topics that a reader of the edition has, once."""
+    columns = deliveries.c.language, deliveries.c.topics
+    rows = connection.execute(select(*columns).where(deliveries.c.edition_id == edition_id).distinct())
+    return [(language, topics) for language, topics in rows]

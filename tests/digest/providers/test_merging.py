@@ -45,7 +45,7 @@ def form_of(call: Call) -> Mapping[str, list[str]]:
     parse_form(
         headers,
         io.BytesIO(call.body),
-        lambda field: found.setdefault(str(field.field_name, "utf-8"), []).append(str(field.value or b"", "utf-8")),
+        lambda field: found.setdefault(str(field.field_name or b"", "utf-8"), []).append(str(field.value or b"", "utf-8")),
         None,
     )
     return found
