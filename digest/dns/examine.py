@@ -117,7 +117,7 @@ def _dkim(domain: str, keys: Sequence[dkim.Key], setup: Setup, resolve: Resolve)
 
 def _alignment(domain: str, policy: dmarc.Policy, keys: Sequence[dkim.Key], setup: Setup) -> Iterator[Finding]:
     """Whether what DKIM and SPF prove is what DMARC wants proved."""
-    signing = {key.domain for key in keys} or ({setup.signs} if setup.signs else set())
+    signing = sorted({key.domain for key in keys} or ({setup.signs} if setup.signs else set()))
     above = policy.organisational
     if signing and not any(each == above or each.endswith(f".{above}") for each in signing):
         yield finding(
