@@ -212,7 +212,7 @@ def test_a_killed_worker_leaves_its_repeat_to_another(office: Office, rememberin
         worker.keep_house()
         claim = worker._reconciler.next_repeat()
         assert claim is not None
-        assert worker._reconciler.fly_again(claim, owner="killed", lease=60) is not None
+        assert worker._reconciler.fly_again(claim, owner="dead", lease=60) is not None
         assert office.counts(edition) == {"in_flight": 2}
         pass_time(office, 61)
         work(worker)
@@ -227,7 +227,7 @@ def test_a_killed_worker_leaves_its_repeat_to_another(office: Office, rememberin
 def test_the_late_answer_of_a_first_request_settles_its_repeat(office: Office, remembering: Remembering) -> None:
     """Accepted counts, whichever of the two says so; a late refusal of the first returns nobody from the second."""
     edition = office.frozen(2)
-    claim = office.ledger.claim("slow", 60)
+    claim = office.ledger.claim("beef", 60)
     assert claim is not None
     with resending(office, remembering) as worker:
         press = worker._presses.of(edition, "main")
@@ -238,7 +238,7 @@ def test_the_late_answer_of_a_first_request_settles_its_repeat(office: Office, r
             claim,
             readers,
             attempt="first",
-            owner="slow",
+            owner="beef",
             lease=60,
             evidence=lambda _: evidence_for(press, readers),
             at=office.time,
@@ -250,7 +250,7 @@ def test_the_late_answer_of_a_first_request_settles_its_repeat(office: Office, r
         worker.keep_house()
         again = worker._reconciler.next_repeat()
         assert again is not None
-        assert worker._reconciler.fly_again(again, owner="other", lease=60) is not None
+        assert worker._reconciler.fly_again(again, owner="cafe", lease=60) is not None
 
         def late(kind: OutcomeKind) -> None:
             outcomes = [Outcome(delivery=str(reader), kind=kind, reason="rate") for reader in flight.readers]
