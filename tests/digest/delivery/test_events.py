@@ -69,14 +69,11 @@ def sent(office: Office, readers: int = 3, *, day: int = 23) -> int:
     return edition
 
 
-def event(kind: str, edition: int, subscriber: int = 1, *, minutes: float = 5, **told: Any) -> Event:
-    """About that delivery, by our id."""
-    values: dict[str, Any] = {
-        "name": kind,
-        "at": NOW + timedelta(minutes=minutes),
-        "delivery": IDS.make(edition, subscriber),
-    } | told
-    return Event(kind=EventKind(kind), **values)
+def event(of: str, edition: int, subscriber: int = 1, *, minutes: float = 5, **told: Any) -> Event:
+    """About that delivery, by our id; `of` is its kind."""
+    at, delivery = NOW + timedelta(minutes=minutes), IDS.make(edition, subscriber)
+    values: dict[str, Any] = {"name": of, "at": at, "delivery": delivery} | told | {"kind": EventKind(of)}
+    return Event(**values)
 
 
 @pytest.mark.parametrize(
@@ -98,8 +95,7 @@ def event(kind: str, edition: int, subscriber: int = 1, *, minutes: float = 5, *
 def test_who_is_not_mailed_again(office: Office, desk: Desk, told: dict[str, Any], reason: str | None) -> None:
     """Hard bounces, complaints, and what the provider refuses for such: at once; nothing else does it at once."""
     edition = sent(office)
-    kind = str(told.pop("kind"))
-    assert desk.take(event(kind, edition, 2, **told)) == 1
+    assert desk.take(event(told["kind"], edition, 2, **told)) == 1
     assert desk.suppressed() == ({"reader2@example.org": reason} if reason else {})
     assert desk.left() == []
 
@@ -117,8 +113,7 @@ def test_who_left_at_the_provider_has_left(office: Office, desk: Desk, told: dic
     edition = sent(office)
     with office.database.write() as connection:
         roll.add(connection, address="reader2@example.org", newsletter="evening", at=NOW, source="test")
-    kind = told.pop("kind")
-    desk.take(event(kind, edition, 2, **told))
+    desk.take(event(told["kind"], edition, 2, **told))
     assert desk.left() == [2]
     assert desk.suppressed() == {}
     with office.database.read() as connection:
