@@ -177,3 +177,34 @@ def test_signs_of_life_come_by_themselves(original: Copy, monkeypatch: pytest.Mo
         while int((original.folder / "epoch").read_text()) < before + 3:
             pass
     assert original.instance.start() == ""
+
+
+def test_a_server_is_looked_at_in_its_own_way(office: Office) -> None:
+    """On either engine: older than this host has seen, in another place, or not in use for hours."""
+    edition = office.frozen(2)
+    found = Instance(office.database, office.folder, clock=office.clock)
+    assert [found.start(), found.start()] == ["", ""]
+
+    (office.folder / "epoch").write_text("1000")
+    assert found.start() == "the database is older than what this host has seen"
+    assert office.state(edition) is EditionState.HELD
+    assert found.start() == ""
+
+    with office.database.write() as connection:
+        connection.execute(update(instance).values(place="elsewhere"))
+    assert "another" in found.start()
+    office.later(hours=3)
+    assert found.start() == "nothing was sent from these data for 3 h"
+
+
+def test_hosts_come_and_go_beside_a_server(office: Office, tmp_path: Path) -> None:
+    """A worker on a fresh host has no epoch file: on a server that means nothing, beside a file that it is a copy."""
+    edition = office.frozen(2)
+    Instance(office.database, office.folder, clock=office.clock).start()
+    (tmp_path / "other host").mkdir()
+
+    why = Instance(office.database, tmp_path / "other host", clock=office.clock).start()
+
+    on_a_server = not hasattr(office.database, "path")
+    assert (why == "") is on_a_server
+    assert office.state(edition) is (EditionState.SENDING if on_a_server else EditionState.HELD)
