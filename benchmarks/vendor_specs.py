@@ -15,11 +15,20 @@ import json
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+import time_machine
 import yaml
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
+from botocore.serialize import create_serializer
+from botocore.validate import ParamValidator
 from jsonschema import Draft202012Validator
 from python_multipart import parse_form
 from referencing import Registry, Resource
@@ -33,11 +42,19 @@ from letters import LETTERS, PLAIN, reader  # noqa: E402
 from digest.delivery.letters import mailbox  # noqa: E402
 from digest.delivery.plan import readers_per_batch  # noqa: E402
 from digest.message import Form  # noqa: E402
-from digest.providers import ADAPTERS  # noqa: E402
-from digest.providers.base import Adapter, Call, Letter  # noqa: E402
+from digest.providers import ADAPTERS, MERGING  # noqa: E402
+from digest.providers.base import Adapter, Call, Letter, Merging, Opening, Signing  # noqa: E402
 from digest.settings import KEYS_OF_PROVIDERS, Delivery, Provider  # noqa: E402
 
 GOLDEN = ("plain", "unicode", "chosen")
+WAYS: dict[str, Adapter] = {
+    **{adapter.name: adapter() for kind, adapter in ADAPTERS.items() if kind not in ("sandbox", "smtp")},
+    **{f"{kind}, merged": adapter() for kind, adapter in MERGING.items()},
+}
+"""Every adapter whose requests are HTTP, and those with one body for many readers."""
+
+
+SESV2 = ServiceModel(Loader().load_service_model("sesv2", "service-2"), "sesv2")
 
 
 class Specification(NamedTuple):
@@ -91,6 +108,8 @@ SETTLED = {
     "mailgun": {
         "v:delivery": "our delivery id",
         "v:send_id": "our delivery id",
+        "recipient-variables": "by names of ours; each value stands once, for every place that it is put into",
+        "h:List-Unsubscribe": "the angle brackets are constant, the link is the reader's variable",
         "o:tracking": "off for every message, whatever the domain's setting",
         "o:tracking-clicks": "off for every message, whatever the domain's setting",
         "o:tracking-opens": "off for every message, whatever the domain's setting",
@@ -109,34 +128,46 @@ def main() -> int:
         print(f"There are no specifications at {options.data}; no request was judged. Pass their folder with --data.")
         return 0
     failed = 0
-    for name, specification in SPECIFICATIONS.items():
-        adapter = ADAPTERS[name]()
-        judge = Judge(options.data, specification)
+    for name, adapter in WAYS.items():
+        judge: Judge | Model
+        if adapter.name == "ses":
+            judge = Model(adapter)
+        elif adapter.name in SPECIFICATIONS:
+            judge = Judge(options.data, SPECIFICATIONS[adapter.name])
+        else:
+            continue
         for case, call in calls(adapter):
-            problems = list(judge.problems(name, call))
+            problems = list(judge.problems(adapter.name, call))
             failed += bool(problems)
-            print(f"{name:9} {case:22} {len(call.body):>10,} bytes  {'valid' if not problems else 'NOT VALID'}")
+            print(f"{name:16} {case:22} {len(call.body):>10,} bytes  {'valid' if not problems else 'NOT VALID'}")
             for problem in problems[:5]:
                 print(f"    {problem}")
-        if not list(judge.problems(name, call._replace(body=call.body.replace(b"ubject", b"ubjekt", 1)))):
+        if not list(judge.problems(adapter.name, call._replace(body=call.body.replace(b"ubject", b"ubjekt", 1)))):
             failed += 1
-            print(f"{name:9} NOT JUDGED: a misspelt member is not found")
+            print(f"{name:16} NOT JUDGED: a misspelt member is not found")
         failed += compared(name, adapter, options.data / "anymail_reference_requests.json")
     if options.golden and not failed:
-        for adapter in {adapter.name: adapter() for adapter in ADAPTERS.values()}.values():
+        for name, adapter in WAYS.items():
             text = json.dumps(golden(adapter), ensure_ascii=False, indent=1)
-            (options.golden / f"{adapter.name}.json").write_text(text + "\n", "utf-8")
+            (options.golden / f"{name.replace(', ', '-')}.json").write_text(text + "\n", "utf-8")
     return 1 if failed else 0
 
 
 def calls(adapter: Adapter) -> Iterator[tuple[str, Call]]:
     """Each letter for one reader, for two, and for as many as a call can hold."""
-    for name, letter in LETTERS.items():
-        most = readers_per_batch(
-            adapter, adapter.wire(letter).size, Delivery(batch_readers=1000, batch_bytes=100_000_000)
-        )
+    for name, letter in letters(adapter).items():
+        wire = adapter.wire(letter)
+        settings = Delivery(batch_readers=1000, batch_bytes=100_000_000)
+        most = readers_per_batch(adapter, wire.size, settings, shared=getattr(wire, "shared", 0))
         for count in sorted({1, min(2, most), most}):
             yield f"{name}, {count} reader{'s' if count > 1 else ''}", made(adapter, letter, count)
+
+
+def letters(adapter: Adapter) -> dict[str, Letter]:
+    """One body for many has one selection, so no letter with sections is made so."""
+    return {
+        name: letter for name, letter in LETTERS.items() if not (isinstance(adapter, Merging) and letter.plan.stories)
+    }
 
 
 def made(adapter: Adapter, letter: Letter, count: int) -> Call:
@@ -148,7 +179,7 @@ def made(adapter: Adapter, letter: Letter, count: int) -> Call:
 def golden(adapter: Adapter) -> dict[str, dict[str, Any]]:
     """The requests as text, by letter: for one reader, or two where a call takes them."""
     count = min(2, adapter.capabilities.max_readers)
-    requests = {name: made(adapter, LETTERS[name], count) for name in GOLDEN}
+    requests = {name: made(adapter, letter, count) for name, letter in letters(adapter).items() if name in GOLDEN}
     return {name: call._asdict() | {"body": call.body.decode()} for name, call in requests.items()}
 
 
@@ -185,6 +216,37 @@ class Judge:
             yield f"{'.'.join(map(str, error.absolute_path)) or 'body'}: {error.message[:200]}"
 
 
+class Model:
+    """Amazon's service model, which botocore brings: its validator, its serializer and its signer, byte for byte."""
+
+    def __init__(self, adapter: Adapter) -> None:
+        self._adapter = adapter
+        self._operations = {
+            operation.http["requestUri"]: operation
+            for operation in map(SESV2.operation_model, ("SendEmail", "SendBulkEmail"))
+        }
+
+    def problems(self, name: str, call: Call) -> Iterator[str]:
+        """What the model has against the request, and where botocore would make or sign another one."""
+        operation, params = self._operations[call.path], json.loads(call.body)
+        report = ParamValidator().validate(params, operation.input_shape)
+        if report.has_errors():
+            yield report.generate_report()
+            return
+        theirs = create_serializer("rest-json").serialize_to_request(params, operation)
+        if (theirs["method"], theirs["url_path"], json.loads(theirs["body"])) != (call.method, call.path, params):
+            yield "botocore serializes the same parameters to another request"
+        at = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
+        opening = Opening("KEY:secret", "https://email.eu-west-1.amazonaws.com", "eu-west-1", at)
+        request = AWSRequest(call.method, opening.address + call.path, dict(call.headers), call.body)
+        with time_machine.travel(at, tick=False):
+            SigV4Auth(Credentials("KEY", "secret"), "ses", "eu-west-1").add_auth(request)
+        assert isinstance(self._adapter, Signing)
+        for field, value in self._adapter.sign(call, opening):
+            if request.headers[field] != value:
+                yield f"{field} is signed as {value}, by botocore as {request.headers[field]}"
+
+
 def close(value: Any, patterns: Sequence[str]) -> None:
     """Refuse members that a schema does not name, in every schema that names any."""
     if isinstance(value, dict):
@@ -204,12 +266,16 @@ def read(call: Call) -> Any:
     fields = dict(call.headers)
     if fields["Content-Type"] == "application/json":
         return json.loads(call.body)
-    form: dict[str, str] = {}
+    form: dict[str, Any] = {}
 
     def keep(field: Any) -> None:
-        name = field.field_name.decode()
-        assert name not in form, f"{name} stands in the form twice"
-        form[name] = field.value.decode()
+        name, value = field.field_name.decode(), field.value.decode()
+        assert name == "to" or name not in form, f"{name} stands in the form twice"
+        form[name] = (
+            [*form[name], value]
+            if name in form and name == "to" and isinstance(form[name], list)
+            else ([form[name], value] if name in form else value)
+        )
 
     headers = {name: value.encode() for name, value in fields.items()}
     parse_form(headers | {"Content-Length": str(len(call.body)).encode()}, io.BytesIO(call.body), keep, None)
@@ -218,10 +284,11 @@ def read(call: Call) -> Any:
 
 def compared(name: str, adapter: Adapter, file: Path) -> int:
     """Prints where the request of another program for the same message differs; 1 for a difference without a reason."""
-    if not file.is_file():
-        return 0
     shape = "single" if adapter.capabilities.max_readers == 1 else "batch"
-    theirs = json.loads(file.read_text("utf-8"))[f"{name}_{shape}"]["data"]
+    requests = json.loads(file.read_text("utf-8")) if file.is_file() else {}
+    if f"{adapter.name}_{shape}" not in requests:
+        return 0
+    theirs = requests[f"{adapter.name}_{shape}"]["data"]
     letter = Letter(
         sender=mailbox("Digest", "digest@news.example"),
         reply_to="help@news.example",
@@ -245,8 +312,8 @@ def compared(name: str, adapter: Adapter, file: Path) -> int:
     for mine, other in zip(ours, theirs, strict=True) if isinstance(ours, list) else [(ours, theirs)]:
         differing |= {key for key in {*mine, *other} if plain(mine.get(key)) != plain(other.get(key))}
     for key in sorted(differing):
-        print(f"{name:9} {key}: {SETTLED[name].get(key, 'DIFFERS, and nobody has said why')}")
-    return int(bool(differing - SETTLED[name].keys()))
+        print(f"{name:16} {key}: {SETTLED[adapter.name].get(key, 'DIFFERS, and nobody has said why')}")
+    return int(bool(differing - SETTLED[adapter.name].keys()))
 
 
 def plain(value: Any) -> Any:
