@@ -54,9 +54,9 @@ def list_(config: str | None, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_obj
 def check(config: str | None, name: str, as_json: bool) -> int:
-    """Ask the vendor whether an account may send, without sending anything.
+    """Ask the vendor whether an account may send.
 
-    The key, the sender of each newsletter that uses it, and what else the vendor tells.
+    The key, the sender of each newsletter that uses it, and what else the vendor tells. Nothing is sent.
     """
     from digest.cli.house import House
     from digest.cli.terminal import say, say_finding, say_json
@@ -75,8 +75,13 @@ def check(config: str | None, name: str, as_json: bool) -> int:
             say_finding(each)
         if not findings:
             used = next((each for each, letter in settings.newsletter.items() if letter.provider == name), None)
+            fine = (
+                "at the sandbox, which wants no key"
+                if settings.in_sandbox(name)
+                else "nothing wrong with key and sender"
+            )
             next_step = f"digest send {used} --to you@example.org" if used else "name it in a newsletter"
-            say(f"✓ provider.{name}: nothing wrong with key and sender; next: {next_step}", fg="green")
+            say(f"✓ provider.{name}: {fine}; next: {next_step}", fg="green")
     return int(any(each.severity is Severity.ERROR for each in findings))
 
 

@@ -397,6 +397,17 @@ def test_a_sender_of_another_domain_at_mailgun(digest: Digest, monkeypatch: pyte
     assert codes(done) == [("account-sender", "warning")]
 
 
+def test_an_account_at_the_sandbox(digest: Digest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody has to be asked, and no token is wanted; another program at its address is told."""
+    with Vendor({}) as other:
+        digest.here.config.write_text(f'[provider.sandbox]\nkind = "sandbox"\nbase_url = "{other.url}"\n')
+        taken = digest("provider", "check", "sandbox")
+    free = digest("provider", "check", "sandbox")
+    assert (taken.code, free.code) == (1, 0)
+    assert "is another program's" in taken.err
+    assert free.out == "✓ provider.sandbox: at the sandbox, which wants no key; next: name it in a newsletter\n"
+
+
 def test_an_account_that_is_none(digest: Digest) -> None:
     """The name is answered with those that there are."""
     done = digest("provider", "check", "mian")
