@@ -59,8 +59,14 @@ def addresses(config: str | None) -> int:
     """Where each account reports to, and what it still lacks. The addresses hold a secret: show them to nobody."""
     from digest.cli.house import House
     from digest.cli.terminal import say
+    from digest.config.values import is_loopback
 
     house = House.of(config)
+    if is_loopback(house.settings.site.base_url):
+        say(
+            "site.base_url is this machine alone, which no provider can reach: put your public address there",
+            fg="yellow",
+        )
     for name, opening in house.hooks.items():
         say(f"{name}: {house.settings.site.base_url}{opening.path}")
         for need in opening.lacks:

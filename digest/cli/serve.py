@@ -53,6 +53,9 @@ def serve(config: str | None) -> int:
                 say(f"Next edition: {name}, {local:%A %Y-%m-%d %H:%M %Z}")
             if not due:
                 say("No newsletter has a schedule; `digest send NEWSLETTER` sends one by hand.")
+            for name in sorted({newsletter.provider for newsletter in settings.newsletter.values()} & set(house.hooks)):
+                if house.hooks[name].lacks:
+                    say(f"Nothing is heard of bounces at {name}; `digest events addresses` says why.", fg="yellow")
             say("Ctrl-C stops it.")
             senders.run()
         finally:

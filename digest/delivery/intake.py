@@ -58,19 +58,23 @@ class Intake:
         return future
 
     def _run(self) -> None:
-        while group := self._next():
-            self._commit(group)
+        while self._waiting or self._open:
+            if group := self._next():
+                self._commit(group)
 
     def _next(self) -> list[tuple[Post, Future[bool]]]:
-        """Who waits now, up to the most for one transaction; nobody once it is closed."""
+        """Who waits, up to the most for one transaction; nobody when it is closed, or all of them went away."""
         with self._wake:
             while not self._waiting and self._open:
                 self._wake.wait()
             group: list[tuple[Post, Future[bool]]] = []
             events = 0
             while self._waiting and (not group or events + len(self._waiting[0][0].events) <= MOST_EVENTS):
-                group.append(self._waiting.popleft())
-                events += len(group[-1][0].events)
+                post, future = self._waiting.popleft()
+                # From here on nobody can cancel it; who went away before is not answered, and posts again.
+                if future.set_running_or_notify_cancel():
+                    group.append((post, future))
+                    events += len(post.events)
             return group
 
     def _commit(self, group: list[tuple[Post, Future[bool]]]) -> None:

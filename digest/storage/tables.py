@@ -105,7 +105,6 @@ editions = Table(
     Column("finished_at", UTCDateTime),
     Column("planned", Integer, nullable=False, server_default="0", comment="readers in the frozen audience"),
     UniqueConstraint("newsletter", "issue_date", name="one_edition_each_date"),
-    Index("editions_of_an_account", "provider", "id"),
     sqlite_autoincrement=True,
 )
 
@@ -181,6 +180,7 @@ edition_accounts = Table(
     Column("position", Integer, nullable=False, comment="from 1: which one is next when another refuses"),
     Column("refused", Text, nullable=False, server_default="", comment="what it said; empty while it carries"),
     PrimaryKeyConstraint("edition_id", "account"),
+    Index("editions_of_an_account", "account", "edition_id"),
 )
 
 attempts = Table(

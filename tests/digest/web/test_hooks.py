@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -18,16 +17,17 @@ from reporting import AT, KINDS, SIGNED, VENDORS, envelope, lock, posted, report
 from sqlalchemy import text
 from starlette.applications import Starlette
 
-from digest.delivery.events import Reports, Rules
+from digest.delivery.events import Post, Reports, Rules, Taken
 from digest.delivery.ids import DeliveryIds
 from digest.delivery.intake import Intake
+from digest.errors import StorageError
 from digest.model import Outcome, OutcomeKind
 from digest.pages.server import Server
 from digest.providers.webhooks import HOOKS
 from digest.providers.webhooks.base import Posted
 from digest.signing import hook_secret
 from digest.storage.events import Events, Kept
-from digest.storage.tables import editions
+from digest.storage.tables import edition_accounts
 from digest.web.certificates import Certificates
 from digest.web.hooks import LARGEST, Account, Hooks
 
@@ -101,7 +101,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
 def sent_by(place: Place, account: str) -> None:
     """The edition went out through that account."""
     with place.office.database.write() as connection:
-        connection.execute(editions.update().values(provider=account))
+        connection.execute(edition_accounts.update().values(account=account))
 
 
 def told(vendor: str, kind: str, subscriber: int = 1, **more: Any) -> Posted:
@@ -274,10 +274,24 @@ def test_secrets_of_addresses() -> None:
     assert all(len(secret) == 32 and secret.replace("-", "").replace("_", "").isalnum() for secret in made)
 
 
+def test_who_goes_away_harms_nobody(tmp_path: Path) -> None:
+    """A request that is given up before its turn is not kept, and the next ones are."""
+    office = Office(tmp_path)
+    reports = Reports(office.database, keys=[KEY], rules=Rules(), clock=office.clock)
+    with closing(office.database), Intake(reports, complained=lambda _: None) as intake:
+        with office.database.write():
+            first = intake.submit(Post("main", []))
+            while not first.running():
+                pass
+            # The first waits for the database; these wait for their turn.
+            gone = [intake.submit(Post("main", [])) for _ in range(3)]
+            assert all(future.cancel() for future in gone)
+        assert first.result(10)
+        assert intake.submit(Post("main", [])).result(10)
+
+
 def test_a_poisoned_post_harms_itself_alone(tmp_path: Path) -> None:
     """Of a group that shares a commit, only the one that cannot be kept fails."""
-    from digest.delivery.events import Post, Taken
-    from digest.errors import StorageError
 
     class Poisoned(Reports):
         def take(self, posts: Any) -> Taken:
@@ -286,14 +300,12 @@ def test_a_poisoned_post_harms_itself_alone(tmp_path: Path) -> None:
             return super().take(posts)
 
     office = Office(tmp_path)
-    gate = threading.Event()
     with (
         closing(office.database),
         Intake(Poisoned(office.database, keys=[KEY], rules=Rules(), clock=office.clock), complained=print) as intake,
     ):
         with office.database.write():
             futures = [intake.submit(Post(name, [])) for name in ("main", "poison", "main", "main")]
-            gate.set()
         assert [futures[place].result(10) for place in (0, 2, 3)] == [True] * 3
         with pytest.raises(StorageError):
             futures[1].result(10)

@@ -119,6 +119,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["edition_id"], ["editions.id"]),
         sa.PrimaryKeyConstraint("edition_id", "account"),
     )
+    op.create_index("editions_of_an_account", "edition_accounts", ["account", "edition_id"], unique=False)
     op.execute(
         "INSERT INTO edition_accounts (edition_id, account, position)"
         " SELECT id, provider, 1 FROM editions WHERE planned > 0"
@@ -166,7 +167,6 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index("editions_of_an_account", "editions", ["provider", "id"], unique=False)
     op.create_table(
         "events",
         sa.Column("id", Id, nullable=False, comment="order of arrival"),
