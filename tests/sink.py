@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 OK = "ok"
 FAULTS = {
@@ -58,7 +58,7 @@ class Sink:
     """False: count the messages without reading them, for benchmarks."""
     url: str = ""
 
-    def __enter__(self) -> Sink:
+    def __enter__(self) -> Self:
         started = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self.serve(0, started)), daemon=True)
         self._thread.start()

@@ -28,6 +28,7 @@ def evidence_for(press: Press, readers: Iterable[Reader]) -> str:
     """The evidence of a request to these readers in this order, made again from the edition as it is stored.
 
     Where it is not what the attempt has on record, the edition, a reader's row or the provider's format is no
-    longer what was sent. Raises RenderError as `Press.message`.
+    longer what was sent. Raises RenderError and ConfigError as `Press.filler`.
     """
-    return evidence(map(press.message, readers))
+    whom = list(readers)
+    return evidence(map(press.filler(whom), whom))

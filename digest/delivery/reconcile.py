@@ -19,7 +19,7 @@ from digest.clock import Clock
 from digest.delivery.evidence import evidence
 from digest.delivery.press import Press, Presses
 from digest.delivery.transport import Carrier, Silence
-from digest.errors import DigestError, RenderError, StorageError
+from digest.errors import ConfigError, DigestError, RenderError, StorageError
 from digest.log import get
 from digest.model import DeliveryState, OutcomeKind
 from digest.providers.base import Call, LookUp
@@ -128,8 +128,9 @@ class Reconciler:
             self._uncertain.plan(claim, None)
             return None
         try:
-            messages = [press.message(reader) for reader in repeat.readers]
-        except RenderError:
+            message = press.filler(repeat.readers)
+            messages = [message(reader) for reader in repeat.readers]
+        except (ConfigError, RenderError):
             messages = []
         now = self._clock()
         window = self._window(press.provider)

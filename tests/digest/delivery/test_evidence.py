@@ -37,7 +37,7 @@ def _reader(row: Row[Any]) -> Reader:
 def press(office: Office, edition: int) -> Press:
     """As another process would make it, later."""
     terms = {"main": Terms(Postmark(), "postmark")}
-    return Presses(editions=office.editions, terms=terms, keys=[KEY]).of(edition)
+    return Presses(editions=office.editions, terms=terms, keys=[KEY]).of(edition, "main")
 
 
 def test_the_record_is_made_again_from_what_is_stored(office: Office, sink: Sink) -> None:
