@@ -13,14 +13,16 @@ import pytest
 from office import KEY, NOW, Office
 from sink import Sink
 
-from digest.delivery.letters import Values
+from digest.delivery.letters import Values, form_letter
+from digest.delivery.plan import PERSONAL_BYTES
 from digest.delivery.press import Press, Presses, Terms
 from digest.message import CompiledEdition
 from digest.providers.postmark import Postmark
-from digest.rendering.edition import Rendering
+from digest.rendering.edition import Rendering, compile_edition
 from digest.rendering.sample import sample_content
 from digest.rendering.templates import Templates
 from digest.storage.batches import Reader
+from digest.storage.drafts import Sender
 from subscribers import roll
 
 LANGUAGES = ("en-GB", "de", "ar")
@@ -120,7 +122,7 @@ def test_a_message_is_the_same_however_often_it_is_made(office: Office) -> None:
 
     def press() -> Press:
         terms = {"main": Terms(Postmark(), "postmark")}
-        return Presses(editions=office.editions, terms=terms, keys=[KEY]).of(edition)
+        return Presses(editions=office.editions, terms=terms, keys=[KEY]).of(edition, "main")
 
     edition = office.edition()
     one, other = press(), press()
@@ -134,8 +136,34 @@ def test_a_message_is_the_same_however_often_it_is_made(office: Office) -> None:
 def test_few_pieces_once_a_selection_comes_again(office: Office) -> None:
     """What most readers share is joined once, not for each of them."""
     terms = {"main": Terms(Postmark(), "postmark")}
-    press = Presses(editions=office.editions, terms=terms, keys=[KEY]).of(office.edition())
+    press = Presses(editions=office.editions, terms=terms, keys=[KEY]).of(office.edition(), "main")
     reader = Reader(7, "ada@example.org", "ada@example.org", "Ada", None, "de", "science")
     first, second = press.message(reader), press.message(reader)
     slots = 2 * 8
     assert len(second) <= slots + 1 < len(first)
+
+
+@pytest.mark.parametrize("letters", ['"', "\U0001f30a"])
+def test_there_is_room_for_the_longest_reader(letters: str) -> None:
+    """A name and headlines of nothing but quotation marks, or of four bytes a letter, and as long as they may be."""
+    content = sample_content(Templates().sample("digest"))
+    stories = tuple(replace(story, headline=letters * 200) for story in content.stories)
+    message = compile_edition(replace(content, stories=stories), templates=Templates(), nonce="k3n9x2p7q1")
+    sender = Sender(
+        title="Tide",
+        from_name="Tide",
+        from_address="tide@news.example.org",
+        reply_to="",
+        list_id="tide.example.org",
+        language="en",
+        base_url="https://digest.example.org/" + "path/" * 60,
+        kind="postmark",
+        stream="broadcast",
+        signing_key="0123456789ab",
+    )
+    values = Values(edition_id=10**9, newsletter="n" * 60, sender=sender, sent_to=message.sent_to, key=KEY)
+    longest = f"{'&' * 64}@{'e' * 185}.org"
+    reader = Reader(10**9, longest, longest, letters * 200, NOW.date())
+    wire = Postmark().wire(form_letter(message, sender, scheduled=True))
+    made = [sum(map(len, wire.message(values.of(reader), message.choose(own)))) for own in (None, (0,), (0, 1))]
+    assert wire.size + 3_000 < max(made) <= wire.size + PERSONAL_BYTES
