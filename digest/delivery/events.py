@@ -19,7 +19,7 @@ from digest.delivery.ids import DeliveryIds
 from digest.model import DeliveryState, Event, EventKind
 from digest.storage import events as kept
 from digest.storage.engine import Database
-from digest.storage.events import Mailed
+from digest.storage.events import NOT_THE_ADDRESS, Mailed
 from digest.storage.proofs import Proof, prove
 from subscribers import roll, suppression
 from subscribers.addresses import normalise
@@ -31,9 +31,6 @@ SCANNED_WITHIN = timedelta(seconds=2)
 (https://learn.microsoft.com/en-us/defender-office-365/safe-links-about, "before delivery")."""
 REQUESTS_KEPT = timedelta(days=3)
 """Longer than any signature counts."""
-
-NOT_THE_ADDRESS = frozenset({"content", "blocked", "unsubscribed"})
-"""Reasons of a bounce that say nothing about whether the address takes mail."""
 
 
 class Rules(NamedTuple):

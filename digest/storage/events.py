@@ -22,6 +22,8 @@ CHUNK = 500
 """Values asked for in one statement; SQLite takes 32,766 parameters."""
 RECENT_EDITIONS = 100
 """Of an account: in these a delivery is looked for that an event names only by message and address."""
+NOT_THE_ADDRESS = ("content", "blocked", "unsubscribed")
+"""Reasons of a bounce that say nothing about whether the address takes mail."""
 PASSING = (
     EventKind.ACCEPTED,
     EventKind.DELIVERED,
@@ -102,18 +104,26 @@ _OF_READERS = (
 _LOOKS = select(events.c.id, events.c.subscriber_id, events.c.at).where(
     *_OF_READERS, events.c.kind.in_((EventKind.OPENED, EventKind.CLICKED)), events.c.machine.is_(False)
 )
-_DELIVERED = select(events.c.subscriber_id, events.c.at).where(*_OF_READERS, events.c.kind == EventKind.DELIVERED)
+_DELIVERED = (
+    select(events.c.subscriber_id, events.c.at)
+    .where(*_OF_READERS, events.c.kind == EventKind.DELIVERED)
+    .order_by(events.c.at)
+)
 _COUNTING = select(hook_requests.c.request, hook_requests.c.body).where(
     hook_requests.c.provider == bindparam("of_account"),
     hook_requests.c.request.in_(bindparam("requests", expanding=True)),
 )
 _KNOWN = select(events.c.key).where(events.c.key.in_(bindparam("keys", expanding=True)))
-_SOFT = select(events.c.address, events.c.edition_id, events.c.at).where(
-    events.c.address.in_(bindparam("addresses", expanding=True)),
-    events.c.kind == EventKind.BOUNCED,
-    events.c.permanent.is_(False),
-    events.c.reason.not_in(("content", "blocked", "unsubscribed")),
-    events.c.edition_id.is_not(None),
+_SOFT = (
+    select(events.c.address, events.c.edition_id, events.c.at)
+    .where(
+        events.c.address.in_(bindparam("addresses", expanding=True)),
+        events.c.kind == EventKind.BOUNCED,
+        events.c.permanent.is_(False),
+        events.c.reason.not_in(NOT_THE_ADDRESS),
+        events.c.edition_id.is_not(None),
+    )
+    .order_by(events.c.at)
 )
 
 
@@ -176,14 +186,14 @@ def scanned(connection: Connection, edition_id: int, subscribers: Collection[int
 
 
 def bounced_softly(connection: Connection, addresses: Collection[str]) -> dict[str, dict[int, datetime]]:
-    """For each address the editions that could not be delivered there for now, and when.
+    """For each address the editions that could not be delivered there for now, and when first.
 
     A bounce that is about the message, or for which the provider's own list is to blame, is none of these.
     """
     found: dict[str, dict[int, datetime]] = {}
     for chunk in _chunks(addresses):
         for address, edition_id, at in connection.execute(_SOFT, {"addresses": chunk}):
-            found.setdefault(address, {})[edition_id] = at
+            found.setdefault(address, {}).setdefault(edition_id, at)
     return found
 
 

@@ -24,6 +24,9 @@ LONGEST = 500
 AHEAD = timedelta(minutes=5)
 """How far a vendor's clock may be ahead of ours."""
 
+YEARS = range(2000, 2100)
+"""Of which an event can be."""
+
 
 class Posted(NamedTuple):
     """A request to a hook."""
@@ -150,7 +153,7 @@ def instant(value: object) -> datetime | None:
     """ISO 8601 as an instant; UTC where it names no zone."""
     try:
         found = datetime.fromisoformat(value) if isinstance(value, str) else None
-        return found and found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
+        return found and _plausible(found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC))
     except (ValueError, OverflowError):
         return None
 
@@ -159,6 +162,11 @@ def epoch(value: object) -> datetime | None:
     """Seconds since 1970, as a number or as its digits, as an instant."""
     try:
         seconds = float(value) if isinstance(value, str | int | float) else math.nan
-        return datetime.fromtimestamp(seconds, UTC)
+        return _plausible(datetime.fromtimestamp(seconds, UTC))
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def _plausible(at: datetime) -> datetime | None:
+    """The instant, if mail of ours can be about it: far ends of the calendar cannot even be counted with."""
+    return at if at.year in YEARS else None
