@@ -25,7 +25,8 @@ def suppress(conn: Connection, *, address: str, reason: SuppressionReason, detai
     Raises AddressError.
     """
     row = {"address": normalise(address).address, "reason": reason.value, "detail": detail, "at": at}
-    return conn.execute(insert_missing(conn, suppressions), [row]).rowcount > 0
+    new = insert_missing(conn, suppressions).values(row).returning(suppressions.c.address)
+    return conn.execute(new).first() is not None
 
 
 def lift(conn: Connection, *, address: str) -> bool:

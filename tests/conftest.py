@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import hypothesis
 import provide_browser
 import pytest
+from office import Office
 from playwright.sync_api import Browser, sync_playwright
+from postgres import NoPostgres, Server
 from provide_browser import ARGUMENTS
+
+from digest.storage.schema import ready
 
 # A busy machine is no defect: nothing here is judged by how long it takes. The gate gives the same answer twice; new
 # examples are looked for while developing.
@@ -35,3 +40,30 @@ def browser() -> Iterator[Browser]:
         launched = playwright.chromium.launch(executable_path=chromium(), args=list(ARGUMENTS))
         yield launched
         launched.close()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server for the whole session, with one migrated database, `office`."""
+    try:
+        server = Server()
+    except NoPostgres as reason:
+        pytest.fail(str(reason))
+    with server:
+        ready(server.create("office")).close()
+        yield server
+
+
+@pytest.fixture(params=["SQLite", "PostgreSQL"])
+def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
+    """A post office on a database of its own; every test runs on both engines."""
+    if request.param == "SQLite":
+        office = Office(tmp_path)
+        yield office
+        office.database.close()
+        return
+    server: Server = request.getfixturevalue("postgres")
+    office = Office(tmp_path, server.url("office"))
+    yield office
+    office.database.close()
+    server.empty("office")

@@ -206,9 +206,9 @@ class Office:
 
 
 @contextmanager
-def opened(folder: Path, url: str, *, timeout: float = 5.0) -> Iterator[Worker]:
-    """A worker of the office in that folder, for a process of its own."""
-    office = Office(folder)
+def opened(folder: Path, place: Path | str, url: str, *, timeout: float = 5.0) -> Iterator[Worker]:
+    """A worker of the office in that folder and on that database, for a process of its own."""
+    office = Office(folder, place)
     try:
         with office.worker(url, concurrency=1, timeout=timeout) as worker:
             yield worker

@@ -14,11 +14,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-from sqlalchemy import select, text
+from sqlalchemy import bindparam, literal_column, or_, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from digest.errors import StorageError
 from digest.model import BatchState
+from digest.storage.dialect import seconds_now
 from digest.storage.tables import batches
 
 if TYPE_CHECKING:
@@ -29,13 +30,13 @@ CHANNEL = "digest_work"
 BEAT_SECONDS = 0.2
 """How often the connection's thread looks up from listening."""
 
-AGAIN_SECONDS = 1.0
+AGAIN_SECONDS = 0.2
 """Until a connection that was lost is tried anew."""
 
 HOLD_SECONDS = 10.0
 
 RETURN_SECONDS = 30.0
-"""So soon after the server's start nobody is taken to be dead: every session ended, and its owner may return."""
+"""So soon after the server's start nobody is dead who worked before it: every session ended, and they may return."""
 
 _HELD = text(
     """
@@ -45,8 +46,15 @@ _HELD = text(
        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
     """
 )
-_RETURNED = text("SELECT clock_timestamp() - pg_postmaster_start_time() > make_interval(secs => :seconds)")
-_OWNERS = select(batches.c.owner).where(batches.c.state.in_((BatchState.CLAIMED, BatchState.FLYING))).distinct()
+_STARTED: Any = literal_column("CAST(extract(epoch FROM pg_postmaster_start_time()) AS DOUBLE PRECISION)")
+_OWNERS = (
+    select(batches.c.owner)
+    .where(
+        batches.c.state.in_((BatchState.CLAIMED, BatchState.FLYING)),
+        or_(batches.c.flown_at > _STARTED, seconds_now() - _STARTED > bindparam("seconds")),
+    )
+    .distinct()
+)
 
 
 class Lookout:
@@ -82,14 +90,9 @@ class Lookout:
             self._news.wait_for(lambda: _key(owner) not in self._shown, HOLD_SECONDS)
 
     def gone(self) -> list[str]:
-        """Owners of batches under way whose lock nobody holds; none while workers may still be returning.
-
-        Raises StorageError.
-        """
+        """Owners of batches under way whose lock nobody holds. Raises StorageError."""
         with self._database.read() as connection:
-            if not connection.scalar(_RETURNED, {"seconds": RETURN_SECONDS}):
-                return []
-            owners = connection.scalars(_OWNERS).all()
+            owners = connection.scalars(_OWNERS, {"seconds": RETURN_SECONDS}).all()
             held = set(connection.scalars(_HELD)) if owners else set()
         return [owner for owner in owners if owner is not None and _key(owner) not in held]
 

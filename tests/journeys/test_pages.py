@@ -20,9 +20,9 @@ from digest.pages.server import Server
 from digest.resources import shipped
 from digest.sandbox.app import sandbox_app
 from digest.sandbox.mailbox import Mailbox
+from digest.storage.engine import Database
 from digest.storage.media import Media
 from digest.storage.schema import ready
-from digest.storage.engine import Database
 from digest.web.app import public_app
 from digest.web.messages import Listed, PreviewMessage, Remark, Sent, What, Wish
 from digest.web.preview import preview_app

@@ -1,4 +1,4 @@
-"""A post office on a real SQLite file, and a mail API on loopback that misbehaves as told."""
+"""A mail API on loopback that misbehaves as told."""
 
 from __future__ import annotations
 
@@ -6,18 +6,9 @@ import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
-from office import Office
 from sink import Sink
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    office = Office(tmp_path)
-    yield office
-    office.database.close()
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ def nobody(_: Path) -> AbstractContextManager[Worker]:
 
 
 def crew(office: Office, sink: Sink, *, processes: int = 2) -> Crew:
-    return Crew(partial(opened, office.folder, sink.url), processes=processes)
+    return Crew(partial(opened, office.folder, office.place, sink.url), processes=processes)
 
 
 def once(sink: Sink) -> bool:
@@ -96,10 +96,10 @@ def test_members_leave_when_their_parent_is_gone(office: Office, sink: Sink, tmp
     """After the parent's death each settles what is under way and ends: no process stays behind, no reader is lost."""
     edition = office.frozen(600, batch=2)
     program = (
-        "from functools import partial; from pathlib import Path; from office import opened; "
+        "from functools import partial; from pathlib import PosixPath; from office import opened; "
         "from digest.delivery.crew import Crew; import sys\n"
         "if __name__ == '__main__':\n"
-        f"    Crew(partial(opened, Path({str(office.folder)!r}), {sink.url!r}), processes=2).run()\n"
+        f"    Crew(partial(opened, {office.folder!r}, {office.place!r}, {sink.url!r}), processes=2).run()\n"
     )
     script = tmp_path / "parent.py"
     script.write_text(program)

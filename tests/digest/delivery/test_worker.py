@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter
+from contextlib import suppress as suppressing
 
 import pytest
 from office import MESSAGE, NOW, Office
 from sink import Sink
 
-from digest.delivery.presence import FileLocks
+from digest.delivery.presence import presence_on
 from digest.errors import StorageError
 from digest.model import EditionState
-from digest.storage.tables import accounts, batches
+from digest.storage import lookout
+from digest.storage.tables import accounts, batches, deliveries
 from subscribers import roll
 from subscribers.model import SuppressionReason
 from subscribers.suppression import is_suppressed, suppress
@@ -234,33 +236,36 @@ def test_a_poisoned_reader_is_set_aside(office: Office, sink: Sink) -> None:
     edition = office.edition()
     office.deliveries.freeze(edition, readers_per_batch=10, at=NOW)
     with office.database.write() as connection:
-        connection.exec_driver_sql(
-            "UPDATE deliveries SET name = 'Ada' || char(13) || 'Bcc: x' WHERE address LIKE 'reader2%'"
-        )
+        second = deliveries.c.address == "reader2@example.org"
+        connection.execute(deliveries.update().where(second).values(name="Ada\rBcc: x"))
 
     office.drain(sink.url)
 
     assert office.counts(edition) == {"accepted": 2, "quarantined": 1}
 
 
-def test_a_dead_workers_flight_becomes_unknown_and_its_claim_ready(office: Office, sink: Sink) -> None:
+def test_a_dead_workers_flight_becomes_unknown_and_its_claim_ready(
+    office: Office, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The lock of a dead worker is free: what it had claimed is sent, what it had flown is listed, at once."""
+    monkeypatch.setattr(lookout, "RETURN_SECONDS", 0.0)
     edition = office.frozen(20)
-    with FileLocks(office.folder / "workers") as dead:
+
+    class Death(Exception):
+        pass
+
+    with suppressing(Death), presence_on(office.database, office.folder) as dead:
         flown, claimed = office.ledger.claim(dead.owner, 3600), office.ledger.claim(dead.owner, 3600)
         assert flown is not None
         assert claimed is not None
         readers = office.ledger.pending(flown)
         office.ledger.fly(flown, readers, attempt="a1", owner=dead.owner, lease=3600, evidence=lambda _: "hash", at=NOW)
-        lock = office.folder / "workers" / f"{dead.owner}.worker"
-        lock.with_suffix(".kept").hardlink_to(lock)
-    lock.with_suffix(".kept").rename(lock)
+        raise Death
 
     office.drain(sink.url)
 
     assert office.counts(edition) == {"accepted": 10, "unknown": 10}
     assert [reader.address for reader in readers] == office.unknown(edition)
-    assert not lock.exists()
 
 
 def test_a_late_answer_resolves_what_was_given_up(office: Office) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,14 @@ from subscribers import tables as roll_tables
 
 VERSION_0001 = Path(__file__).parent / "version_0001.sql"
 """A whole database of version 0001 in mid-send, dumped when that was the newest: the past, so never edited."""
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    """A post office on a file."""
+    office = Office(tmp_path)
+    yield office
+    office.database.close()
 
 
 def stamp(path: Path, version: str) -> None:

@@ -24,6 +24,14 @@ NOBODY = 65534
 """A user without rights, since root may write what is read-only."""
 
 
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    """A post office on a file."""
+    office = Office(tmp_path)
+    yield office
+    office.database.close()
+
+
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Another process holds the database's write lock while the block runs."""

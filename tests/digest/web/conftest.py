@@ -12,8 +12,8 @@ import pytest
 from digest.pages.pages import Pages
 from digest.pages.server import Server
 from digest.resources import shipped
-from digest.storage.schema import ready
 from digest.storage.engine import Database
+from digest.storage.schema import ready
 from digest.web.app import public_app
 from digest.web.readers import Readers
 from subscribers import roll

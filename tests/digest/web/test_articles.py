@@ -15,8 +15,8 @@ from digest.model import Image
 from digest.pages.pages import Pages
 from digest.pages.server import Server
 from digest.resources import shipped
-from digest.storage.sources import Sources
 from digest.storage.engine import Database
+from digest.storage.sources import Sources
 from digest.web.app import public_app
 from digest.web.articles import LARGEST, Pushing
 from digest.web.readers import Readers

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.rendering.checks.envelope import check_raw
 from digest.message.mime import compose
+from digest.rendering.checks.envelope import check_raw
 from digest.rendering.untrusted import clean
 
 WIRE = compose({"From": "a@example.com", "Subject": "A day"}, html="<p>one</p>", text="one")
