@@ -8,6 +8,7 @@ ARGS ?=
 BENCH ?= build render send memory webhooks
 EVAL ?= ../shared/eval
 SPECS ?= ../shared/specs
+TOOLS ?= ../shared/tools
 WEBHOOKS ?= ../shared/webhooks
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
@@ -53,6 +54,7 @@ words: $(VENV)/.dev
 # repository, and each says so when it is not there.
 eval: $(VENV)/.dev
 	@$(BIN)/python benchmarks/vendor_specs.py --data "$(SPECS)"
+	@$(BIN)/python benchmarks/vendor_servers.py --data "$(SPECS)" --tools "$(TOOLS)"
 	@$(BIN)/python benchmarks/vendor_webhooks.py --data "$(WEBHOOKS)"
 	@$(BIN)/python benchmarks/evaluate.py --data "$(EVAL)" $(ARGS)
 
