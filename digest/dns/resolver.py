@@ -30,7 +30,7 @@ class Found(NamedTuple):
     """What the DNS has of one type at one name."""
 
     values: tuple[str, ...] = ()
-    """TXT: the strings of a record put together. MX: `10 mail.example.org`. Names without the last dot, in lower
+    """In the order of their text, since servers shuffle them. TXT: the strings of a record put together. MX: `10 mail.example.org`. Names without the last dot, in lower
     case; the root is a dot alone."""
     exists: bool = True
     """Whether there is anything at all at the name."""
@@ -112,7 +112,7 @@ def found_in(name: str, answer: dns.message.QueryMessage) -> Found:
     chain = answer.resolve_chaining()
     alias = chain.canonical_name != dns.name.from_text(name)
     return Found(
-        values=tuple(map(_text, chain.answer or ())),
+        values=tuple(sorted(map(_text, chain.answer or ()))),
         exists=alias or answer.rcode() == dns.rcode.NOERROR,
         canonical=_name(chain.canonical_name) if alias else "",
     )
