@@ -30,8 +30,10 @@ class Found(NamedTuple):
     """What the DNS has of one type at one name."""
 
     values: tuple[str, ...] = ()
-    """In the order of their text, since servers shuffle them. TXT: the strings of a record put together. MX: `10 mail.example.org`. Names without the last dot, in lower
-    case; the root is a dot alone."""
+    """In the order of their text, since servers shuffle them. TXT: the strings of a record put together.
+
+    MX: `10 mail.example.org`. Names without the last dot, in lower case; the root is a dot alone.
+    """
     exists: bool = True
     """Whether there is anything at all at the name."""
     trouble: str = ""
