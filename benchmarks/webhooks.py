@@ -1,6 +1,6 @@
 """How many events of providers are on disk in a second, while an edition is being sent on the same file.
 
-Usage: python benchmarks/webhooks.py [--readers 40000] [--seconds 8] [--batch 250]
+Usage: python benchmarks/webhooks.py [--readers 40000] [--seconds 8] [--batch 100]
 
 Three processes beside this one, which makes the load: the mail API (a sink), the sender, and the web server with its
 hooks, as `digest serve` runs it. First arrays of `--batch` reports as SendGrid posts them, signed with ECDSA, on
@@ -72,7 +72,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--readers", type=int, default=40_000)
     parser.add_argument("--seconds", type=float, default=8.0)
-    parser.add_argument("--batch", type=int, default=250)
+    parser.add_argument("--batch", type=int, default=100)
     options = parser.parse_args()
     print(
         f"{'':16} {'events/s':>9} {'requests/s':>10} {'p50 ms':>8} {'p99 ms':>8} {'max ms':>8}"
@@ -110,6 +110,7 @@ def run(
         sending = multiprocessing.get_context("spawn").Process(target=send, args=(folder, url), daemon=True)
         sending.start()
         while (before := accepted(folder, going_out)) == 0:
+            assert sending.is_alive(), "the sender has ended before it sent anything"
             time.sleep(0.2)
         server.send("cpu")
         spent = server.recv()
@@ -135,7 +136,7 @@ def accepted(folder: Path, edition: int) -> int:
 
 def send(folder: Path, url: str) -> None:
     """The edition, as each process of a crew sends it."""
-    with opened(folder, url, timeout=60) as worker:
+    with opened(folder, folder / "digest.sqlite3", url, timeout=60) as worker:
         worker.run(drain=True)
 
 
