@@ -26,6 +26,8 @@ class Openers:
     def __init__(self, pairs: Iterable[str]) -> None:
         found = [rf"{re.escape(first)}(?={re.escape(second)}|\Z)" for first, second in map(tuple, pairs)]
         self._found = re.compile("|".join(found) or "(?!)")
+        self.none = not found
+        """Whether there is nothing to look for."""
 
     def text(self, text: str) -> str:
         """A word joiner, which is not seen, stands between the two."""

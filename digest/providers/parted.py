@@ -57,7 +57,11 @@ class PartedWire:
     def message(self, values: Mapping[str, str], chosen: Chosen = WHOLE) -> Filled:
         """Raises RenderError for an address that cannot be written to here."""
         name, address = parted(values["to"])
-        filled = {slot: self._openers.text(value) for slot, value in values.items()}
-        filled[_NAME.name] = self._written(self._openers.text(name))
-        filled[_ADDRESS.name] = self._addressed(self._openers.address(address))
+        openers = self._openers
+        if openers.none:
+            own = {_NAME.name: self._written(name), _ADDRESS.name: self._addressed(address)}
+            return self._wires[bool(name)].message({**values, **own}, chosen)
+        filled = {slot: openers.text(value) for slot, value in values.items()}
+        filled[_NAME.name] = self._written(openers.text(name))
+        filled[_ADDRESS.name] = self._addressed(openers.address(address))
         return self._wires[bool(name)].message(filled, self._chosen(chosen))
