@@ -91,6 +91,9 @@ class Sink:
                 head = await reader.readuntil(b"\r\n\r\n")
                 fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:-2])
                 length = int(fields.get(b"content-length", 0))
+                if head.startswith(b"GET /kept "):
+                    writer.write(_response(200, json.dumps(self.kept).encode()))
+                    continue
                 if not length:
                     writer.write(_response(404, b"{}"))
                     continue

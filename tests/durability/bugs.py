@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from sqlalchemy import false, update
 
+from digest.delivery import events
 from digest.model import BatchState, DeliveryState
 from digest.storage import ledger
 from digest.storage.ledger import Ledger
@@ -32,7 +33,13 @@ def _left_all_the_same() -> None:
     ledger._DROP = update(deliveries).where(false()).values(state=DeliveryState.SUPPRESSED)
 
 
+def _deaf() -> None:
+    """What the webhook tells of a delivery in doubt proves nothing."""
+    events.prove = lambda *_, **__: 0  # type: ignore[attr-defined]
+
+
 BUGS: dict[str, Callable[[], None]] = {
     "flights of the dead are ready again": _ready_again,
     "who left is sent to": _left_all_the_same,
+    "events prove nothing": _deaf,
 }

@@ -26,11 +26,18 @@ class Postbox:
         self._link.close()
         self._process.join()
 
+    def quiet(self) -> None:
+        """Wait until all that was sent has arrived."""
+        self._ask("quiet")
+
     def taken(self) -> list[str]:
         """Whom it took messages for since it was asked last, when all that was sent has arrived."""
-        self._link.send("taken")
-        taken: list[str] = self._link.recv()
-        return taken
+        return self._ask("taken")
+
+    def _ask(self, word: str) -> list[str]:
+        self._link.send(word)
+        addresses: list[str] = self._link.recv()
+        return addresses
 
 
 class _Counting(Sink):
@@ -52,11 +59,12 @@ def _serve(link: Connection) -> None:
         link.send(sink.url)
         while True:
             try:
-                link.recv()
+                word = link.recv()
             except EOFError:
                 return
             # What a killed process had handed to the kernel arrives, and then the connection ends.
             while sink.open:
                 asyncio.run_coroutine_threadsafe(asyncio.sleep(0.001), sink._loop).result()
             link.send(sink.addresses())
-            sink.kept.clear()
+            if word == "taken":
+                sink.kept.clear()

@@ -1,16 +1,21 @@
 """One story of a send, told to its end by whoever runs it: what a person would do after every crash is start it again.
 
-Import the roll, approve the edition, freeze its audience, one reader leaves, send. Every step looks first at what is
-done already.
+Import the roll, approve the edition, freeze its audience, one reader leaves, send, hear from the mail API's webhook.
+Every step looks first at what is done already.
 """
 
 from __future__ import annotations
+
+import json
 
 import httpx
 from office import KEY, NOW, Office
 from points import Happening, Watched, around_commits
 
+from digest.delivery.events import Post, Reports, Rules
+from digest.delivery.intake import Intake
 from digest.model import EditionState
+from digest.providers.webhooks.postmark import Postmark
 from digest.web.readers import Readers
 from subscribers.importing import import_csv
 from subscribers.tokens import UnsubscribeTokens
@@ -20,6 +25,8 @@ BATCH = 4
 LEAVES = 5
 """The reader who leaves once the audience is frozen."""
 DAY = 23
+DELIVERED, BOUNCED = "reader1@example.org", "reader2@example.org"
+"""Whom the webhook tells of, if the mail API took their messages."""
 
 
 def addresses() -> list[str]:
@@ -41,6 +48,7 @@ def tell(office: Office, url: str, happening: Happening) -> None:
         office.deliveries.freeze(number, readers_per_batch=BATCH, at=NOW)
     leave(office)
     send(office, url, happening)
+    hear(office, url)
 
 
 def leave(office: Office) -> None:
@@ -62,3 +70,20 @@ def send(office: Office, url: str, happening: Happening) -> None:
         while worker.step():
             pass
         worker.keep_house()
+
+
+def hear(office: Office, url: str) -> None:
+    """What the mail API tells of messages that it took, each twice, as vendors do when they heard no answer."""
+    delivered = {"RecordType": "Delivery", "DeliveredAt": NOW.isoformat()}
+    bounced = {"RecordType": "Bounce", "Type": "HardBounce", "BouncedAt": NOW.isoformat()}
+    told = {DELIVERED: delivered, BOUNCED: bounced}
+    reports = Reports(office.database, keys=[KEY], rules=Rules(), clock=office.clock)
+    with Intake(reports, complained=lambda _: None) as intake:
+        for message in httpx.get(f"{url}/kept", trust_env=False).json():
+            address = message["To"].rpartition("<")[2].rstrip(">")
+            if address not in told:
+                continue
+            report = {**told[address], "Recipient": address, "Metadata": message["Metadata"]}
+            post = Post("main", Postmark().events(json.dumps(report).encode()))
+            for _ in range(2):
+                intake.submit(post).result()
