@@ -4,7 +4,7 @@ Usage: python benchmarks/webhooks.py [--readers 40000] [--seconds 8] [--batch 10
 
 Three processes beside this one, which makes the load: the mail API (a sink), the sender, and the web server with its
 hooks, as `digest serve` runs it. First arrays of `--batch` reports as SendGrid posts them, signed with ECDSA, on
-four connections; then one report in each request as Resend posts it, signed with HMAC and with an id that is kept,
+eight connections; then one report in each request as Resend posts it, signed with HMAC and with an id that is kept,
 on thirty-two. All are about deliveries of an edition that went out before. Every answer has to be 200, and
 afterwards every event has to be there.
 
@@ -79,7 +79,7 @@ def main() -> int:
         f" {'CPU us':>8} {'sent/s':>8}"
     )
     with sink() as url:
-        for vendor, batch, connections in (("sendgrid", options.batch, 4), ("resend", 1, 32)):
+        for vendor, batch, connections in (("sendgrid", options.batch, 8), ("resend", 1, 32)):
             with tempfile.TemporaryDirectory() as folder:
                 figures, cpu, sent = run(Path(folder), url, vendor, batch, connections, options)
             label = f"arrays of {batch}" if batch > 1 else "single reports"
