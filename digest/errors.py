@@ -15,6 +15,7 @@ its exit code and prints the message; anything outside this tree is a defect.
     ├── KeyTaken                              a push under the key of another one
     ├── RenderError                           a template or a message that cannot be compiled
     ├── StorageError                          the database refused, is full, locked or of another version
+    │   └── DatabaseAway                      it cannot be reached just now, or gave way: trying again may help
     ├── NotFound                              no edition, newsletter or delivery of that name
     ├── NobodyToMail                          the roll of the newsletter is empty
     ├── WrongState                            the edition's state does not allow this
@@ -77,6 +78,10 @@ class RenderError(DigestError):
 
 class StorageError(DigestError):
     """The database refused, is full, is locked by somebody else or has another version."""
+
+
+class DatabaseAway(StorageError):
+    """The database cannot be reached just now, or let another transaction go first: trying again may help."""
 
 
 class NotFound(DigestError):

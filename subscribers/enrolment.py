@@ -15,7 +15,7 @@ from sqlalchemy import Connection, and_, select, update
 from subscribers.errors import UnknownSubscriber
 from subscribers.model import ConsentEvent, SubscriptionState
 from subscribers.newcomers import Newcomer, newcomer, topics
-from subscribers.tables import consents, insert_missing, subscribers, subscriptions, suppressions
+from subscribers.tables import consents, insert_missing, lock, subscribers, subscriptions, suppressions
 
 
 class Outcome(StrEnum):
@@ -79,10 +79,12 @@ def enrol(
 
     barred = set(conn.scalars(select(suppressions.c.address).where(suppressions.c.address.in_(list(people)))))
     welcome = [person for key, person in people.items() if key not in barred]
+    lock(conn, subscribers.c.address.in_(list(people)))
     known = _states(conn, people, newsletter)
     fresh = [person for person in welcome if person.address.address not in known]
     if fresh:
         conn.execute(insert_missing(conn, subscribers), [_subscriber_row(person, at) for person in fresh])
+        lock(conn, subscribers.c.address.in_([person.address.address for person in fresh]))
         known |= _states(conn, [person.address.address for person in fresh], newsletter)
 
     outcomes: dict[str, Outcome] = dict.fromkeys(barred, Outcome.SUPPRESSED)
@@ -128,6 +130,7 @@ def unsubscribe(
     Counts for every flight that begins after this transaction is committed. A second time, or for somebody who is
     no longer on the roll, it changes nothing: there is nobody left to mail.
     """
+    lock(conn, subscribers.c.id == subscriber_id)
     changed = conn.execute(
         update(subscriptions)
         .where(

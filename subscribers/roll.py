@@ -27,6 +27,7 @@ __all__ = [
     "entry",
     "find",
     "is_gone",
+    "kept",
     "listing",
     "unsubscribe",
 ]
@@ -146,6 +147,15 @@ def is_gone(
     )
     suppressed = exists().where(barred.c.address == address)
     return or_(not_(active.correlate_except(own)), suppressed.correlate_except(barred))
+
+
+def kept(readers: Select[int]) -> Select[int]:
+    """A statement that lets none of these leave until its transaction ends, and waits for whoever is leaving.
+
+    For PostgreSQL, in the transaction that decides the flight, in a statement before the one that asks who is gone.
+    """
+    rows = select(subscribers.c.id).where(subscribers.c.id.in_(readers)).order_by(subscribers.c.id)
+    return select(func.count()).select_from(rows.with_for_update(read=True).subquery())
 
 
 def _entries() -> Select[Any]:

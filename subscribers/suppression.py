@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, select
 
 from subscribers.addresses import normalise
 from subscribers.model import Suppression, SuppressionReason
-from subscribers.tables import insert_missing, suppressions
+from subscribers.tables import insert_missing, lock, subscribers, suppressions
 
 _PAGE = 1_000
 """Rows that `listing` reads at a time."""
@@ -25,6 +25,7 @@ def suppress(conn: Connection, *, address: str, reason: SuppressionReason, detai
     Raises AddressError.
     """
     row = {"address": normalise(address).address, "reason": reason.value, "detail": detail, "at": at}
+    lock(conn, subscribers.c.address == row["address"])
     new = insert_missing(conn, suppressions).values(row).returning(suppressions.c.address)
     return conn.execute(new).first() is not None
 

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, Connection, ForeignKey, Index, MetaData, Table, Text
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ColumnElement,
+    Connection,
+    ForeignKey,
+    Index,
+    MetaData,
+    Table,
+    Text,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from subscribers.columns import Id, UTCDateTime
@@ -78,6 +89,17 @@ consents = Table(
     _one_of("event", ConsentEvent),
     comment="append-only: who agreed to what, when and how; nothing updates or deletes a line",
 )
+
+
+def lock(conn: Connection, *who: ColumnElement[bool]) -> None:
+    """Before anything is changed that decides whether these are mailed: their rows, locked until the transaction ends.
+
+    A flight locks them, too (`subscribers.roll.kept`), so one of the two is before the other. SQLite has
+    one writer at a time and needs no locks.
+    """
+    if conn.dialect.name == "postgresql":
+        rows = select(subscribers.c.id).where(*who).order_by(subscribers.c.id)
+        conn.execute(rows.with_for_update(key_share=True))
 
 
 def insert_missing(conn: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:

@@ -22,7 +22,7 @@ from digest.delivery.presence import Presence
 from digest.delivery.press import Press, Presses
 from digest.delivery.reconcile import Reconciler
 from digest.delivery.transport import Carrier, Silence
-from digest.errors import ConfigError, DigestError, RenderError, StorageError, WrongState
+from digest.errors import ConfigError, DatabaseAway, DigestError, RenderError, StorageError, WrongState
 from digest.log import get
 from digest.model import Outcome, OutcomeKind
 from digest.providers.base import Adapter, Answer, Call, Filled, every
@@ -37,6 +37,9 @@ frozen, and somebody may have given the flight up by now."""
 
 FIRST_BACKOFF = 2.0
 LONGEST_BACKOFF = 300.0
+AWAY_SECONDS = 1.0
+"""How often a database that is away is tried again."""
+
 IDLE_SECONDS = 0.5
 """How often an idle worker looks for work."""
 
@@ -89,6 +92,7 @@ class Worker:
         self._idle = threading.Event()
         self._failure: BaseException | None = None
         self._lock = threading.Lock()
+        self._draining = False
         self.tally = Tally()
 
     def stop(self) -> None:
@@ -99,23 +103,29 @@ class Worker:
     def run(self, *, drain: bool = False, progress: Callable[[Tally], None] = lambda _: None) -> Tally:
         """Work until `stop`, or with `drain` until nothing more can be done now.
 
-        Raises StorageError when the ledger cannot be written: no request leaves without a record.
+        A database that is away is waited for, with `drain` for a minute. Raises StorageError when the
+        ledger cannot be written: no request leaves without a record.
         """
+        self._draining = drain
+        outage = _Outage(PATIENCE_SECONDS if drain else None, self._stop)
         threads = [
             threading.Thread(target=self._sender, name=f"sender-{number}", daemon=True)
             for number in range(1, self._concurrency + 1)
         ]
-        self.keep_house()
         for thread in threads:
             thread.start()
         try:
             while not self._stop.is_set():
+                try:
+                    self.keep_house()
+                    if drain and self._nothing_left():
+                        break
+                    outage.over()
+                except DatabaseAway as error:
+                    outage.bear(error)
+                progress(self.tally)
                 self._idle.wait(IDLE_SECONDS)
                 self._idle.clear()
-                self.keep_house()
-                progress(self.tally)
-                if drain and self._nothing_left():
-                    break
         finally:
             self._stop.set()
             for thread in threads:
@@ -125,6 +135,10 @@ class Worker:
         self.keep_house()
         progress(self.tally)
         return self.tally
+
+    def _waits(self) -> bool:
+        """Whether an answer is kept for however long the database is away."""
+        return not self._draining and not self._stop.is_set()
 
     def _nothing_left(self) -> bool:
         waiting = self._ledger.waiting()
@@ -144,11 +158,16 @@ class Worker:
             log.info("edition finished", edition=edition_id)
 
     def _sender(self) -> None:
+        outage = _Outage(PATIENCE_SECONDS if self._draining else None, self._stop)
         try:
             while not self._stop.is_set():
-                if not self.step():
-                    self._idle.set()
-                    self._stop.wait(IDLE_SECONDS / 10)
+                try:
+                    if not self.step():
+                        self._idle.set()
+                        self._ledger.wait(IDLE_SECONDS)
+                    outage.over()
+                except DatabaseAway as error:
+                    outage.bear(error)
         except Exception as error:
             # Handed to `run`, which raises it in the main thread.
             self._failure = error
@@ -180,15 +199,25 @@ class Worker:
         # Made before the flight's transaction, so that no other sender waits for it.
         bodies.evidence(tuple(reader.subscriber_id for reader in readers))
         started = time.monotonic()
-        flight = self._ledger.fly(
-            claim,
-            readers,
-            attempt=attempt,
-            owner=self._presence.owner,
-            lease=self._lease,
-            evidence=bodies.evidence,
-            at=self._clock(),
-        )
+        try:
+            flight = self._ledger.fly(
+                claim,
+                readers,
+                attempt=attempt,
+                owner=self._presence.owner,
+                lease=self._lease,
+                evidence=bodies.evidence,
+                at=self._clock(),
+            )
+        except DatabaseAway:
+            # Whether the record was written is not known, but nothing has left: in either case they wait again.
+            unsent = Flight(attempt, tuple(reader.subscriber_id for reader in readers), attempt)
+            doubt = "not sent: the database broke off"
+            outcomes = every(
+                [press.delivery(s) for s in unsent.readers], OutcomeKind.RETRY, reason="transport", detail=doubt
+            )
+            self._settle(claim, unsent, outcomes, None)
+            return
         if flight is not None:
             self._send(press, account, claim, flight, lambda: bodies.of(flight.readers), started)
 
@@ -262,8 +291,8 @@ class Worker:
                 self._ledger.settle(
                     claim, flight, outcomes, status=status, not_before=_wait(claim, outcomes), at=self._clock()
                 )
-            except StorageError:
-                if time.monotonic() > patience:
+            except StorageError as error:
+                if time.monotonic() > patience and not (isinstance(error, DatabaseAway) and self._waits()):
                     raise
                 log.warning("an answer cannot be written yet", edition=claim.edition_id, batch=claim.number)
                 threading.Event().wait(1.0)
@@ -299,6 +328,30 @@ class Worker:
         with self._lock:
             self.tally.held[edition_id] = reason
         log.error("edition held", edition=edition_id, reason=reason)
+
+
+class _Outage:
+    """How long the database has been away, as one thread sees it, and how long that is borne; None: for ever."""
+
+    def __init__(self, longest: float | None, stop: threading.Event) -> None:
+        self._longest = longest
+        self._stop = stop
+        self._since: float | None = None
+
+    def over(self) -> None:
+        if self._since is not None:
+            log.info("the database is back", seconds=round(time.monotonic() - self._since, 1))
+            self._since = None
+
+    def bear(self, error: DatabaseAway) -> None:
+        """Wait a second, or raise the error when that has been done for long enough."""
+        now = time.monotonic()
+        if self._since is None:
+            self._since = now
+            log.warning("the database is away", error=str(error))
+        if self._longest is not None and now - self._since > self._longest:
+            raise error
+        self._stop.wait(AWAY_SECONDS)
 
 
 class _Bodies:

@@ -38,7 +38,7 @@ from digest.storage.batches import (
 from digest.storage.dialect import as_one, utc_date
 from digest.storage.engine import Database
 from digest.storage.tables import accounts, attempts, batches, deliveries, editions
-from subscribers.roll import is_gone
+from subscribers.roll import is_gone, kept
 
 BROKEN_AFTER = 3
 """Requests of an account in a row that came to nothing, after which it is only probed."""
@@ -118,6 +118,7 @@ _DROP = (
         reason="left",
     )
 )
+_KEEP = kept(select(deliveries.c.subscriber_id).where(_WAITING))
 _COUNT = select(func.count()).select_from(deliveries).where(_WAITING)
 _STAYING = select(deliveries.c.subscriber_id).where(_WAITING)
 _FLY = update(deliveries).where(_WAITING).values(state=DeliveryState.IN_FLIGHT, attempt=bindparam("by"))
@@ -152,6 +153,10 @@ class Ledger:
                 spend(connection, claim.provider, paces[claim.provider].seconds(row.readers))
         return claim
 
+    def wait(self, seconds: float) -> None:
+        """Until there may be something to claim, at most so long."""
+        self._database.wait(seconds)
+
     def pending(self, claim: Claim) -> list[Reader]:
         """The readers of a claimed batch that no request has carried, or whose request was proved not taken."""
         with self._database.read() as connection:
@@ -183,6 +188,8 @@ class Ledger:
                 return None
             if connection.execute(_TAKE_OFF, of | {"seconds": lease}).rowcount != 1:
                 return None
+            if self._database.remote:
+                connection.execute(_KEEP, of)
             connection.execute(_DROP, of | {"of_newsletter": edition.newsletter})
             carried = tuple(reader.subscriber_id for reader in readers)
             if connection.scalar(_COUNT, of) != len(carried):
@@ -242,7 +249,8 @@ class Ledger:
         Readers whose message was proved not taken become pending again, and the batch is due after
         `not_before` seconds; where the batch was refused as a whole for its size or content, in halves.
         """
-        with self._database.write(durable=False) as connection:
+        # A power cut that takes an answer back ends us, too, and the flight becomes unknown. A server's does not.
+        with self._database.write(durable=self._database.remote) as connection:
             settlement.settle(connection, claim, flight, outcomes, status=status, not_before=not_before, at=at)
 
     def expire(self, dead: Iterable[str] = ()) -> int:

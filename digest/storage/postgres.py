@@ -19,7 +19,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as NoneFree
 
-from digest.errors import StorageError
+from digest.errors import DatabaseAway, StorageError
 from digest.storage.lookout import CHANNEL, Lookout
 
 OLDEST = 15
@@ -120,13 +120,13 @@ class PostgresDatabase:
         try:
             yield
         except NoneFree as error:
-            raise StorageError(f"{self._place}: {POOL + OVERFLOW} connections are in use; wait") from error
+            raise DatabaseAway(f"{self._place}: {POOL + OVERFLOW} connections are in use; wait") from error
         except DBAPIError as error:
             cause = error.orig
             if isinstance(cause, errors.IntegrityError):
                 raise
             words = " ".join(str(cause).split()) or type(cause).__name__
-            advice = "run `digest doctor`"
+            advice, kind = "run `digest doctor`", StorageError
             if isinstance(cause, errors.InvalidPassword) or "password" in words:
                 advice = "write the password into secrets/storage.password (mode 600)"
             elif isinstance(cause, (errors.UndefinedTable, errors.UndefinedColumn)):
@@ -137,13 +137,13 @@ class PostgresDatabase:
                 advice = "give this user the right to create tables in the database, or make it its owner"
             elif isinstance(cause, errors.DiskFull):
                 advice = "make room on the server's disk; nothing already accepted is lost"
-            elif isinstance(cause, errors.TransactionRollback):
-                advice = "another process was at the same rows; try again"
+            elif (getattr(cause, "sqlstate", None) or "").startswith("40"):
+                advice, kind = "another process was at the same rows; try again", DatabaseAway
             elif isinstance(cause, errors.TooManyConnections):
-                advice = "raise the server's max_connections, or run fewer processes"
+                advice, kind = "raise the server's max_connections, or run fewer processes", DatabaseAway
             elif error.connection_invalidated or isinstance(cause, errors.OperationalError):
-                advice = "the server cannot be reached; nothing already accepted is lost"
-            raise StorageError(f"{self._place}: {words}; {advice}") from error
+                advice, kind = "the server cannot be reached; nothing already accepted is lost", DatabaseAway
+            raise kind(f"{self._place}: {words}; {advice}") from error
 
 
 def _address(url: str) -> URL:
