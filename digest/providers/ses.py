@@ -80,7 +80,7 @@ class Ses:
     name: ClassVar[str] = "ses"
     capabilities: ClassVar[Capabilities] = Capabilities(
         max_readers=1,
-        max_bytes=10_000_000,  # https://docs.aws.amazon.com/ses/latest/dg/quotas.html names 40 MB after encoding
+        max_bytes=40_000_000,  # https://docs.aws.amazon.com/ses/latest/dg/quotas.html
         refused=REFUSED,
         partial=False,
         merge=True,

@@ -15,6 +15,7 @@ from office import KEY, NOW, Office
 from python_multipart import parse_form
 from sqlalchemy import select
 
+from digest.delivery.evidence import evidence_for
 from digest.delivery.plan import Planner
 from digest.delivery.press import Presses, Terms
 from digest.errors import ConfigError
@@ -22,7 +23,7 @@ from digest.providers import adapter_of
 from digest.providers.base import Adapter
 from digest.settings import Delivery
 from digest.storage.batches import Reader
-from digest.storage.tables import batches
+from digest.storage.tables import attempts, batches, deliveries
 from subscribers import roll
 
 
@@ -156,6 +157,24 @@ def sent(office: Office, adapter: Adapter, size: int, day: int) -> tuple[dict[st
         worker.run(drain=True)
     assert office.counts(edition) == {"accepted": len(server.got)}
     return {address: unlinked(html) for address, html in server.got}, server.requests
+
+
+def test_the_evidence_of_one_body_can_be_made_again(office: Office) -> None:
+    """What is on record of a request for many is what the stored edition gives for the same readers."""
+    office.enrol(4)
+    edition = office.edition()
+    office.deliveries.freeze(edition, readers_per_batch=4, at=NOW)
+    adapter = adapter_of("mailgun", merge=True)
+    with mailgun() as server, office.worker(server.url, adapter=adapter) as worker:
+        worker.run(drain=True)
+    with office.database.read() as connection:
+        columns = [deliveries.c[name] for name in Reader._fields]
+        rows = connection.execute(select(*columns).order_by(deliveries.c.subscriber_id))
+        readers = [Reader(*row) for row in rows]
+        recorded = connection.scalars(select(attempts.c.evidence)).one()
+    press = presses(office).of(edition, "main")
+    assert evidence_for(press, readers) == recorded
+    assert evidence_for(press, [readers[0]._replace(shown="other@example.org"), *readers[1:]]) != recorded
 
 
 def unlinked(html: str) -> str:
