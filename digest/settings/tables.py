@@ -195,8 +195,12 @@ class Provider(Section):
         if value is None and field in takes:
             raise ValueError(f'expected a value, because kind = "{kind}" needs {field}')
         if field == "region" and value not in PROVIDER_ADDRESSES.get(kind, {value: ""}):
-            known = " or ".join(f'"{region}"' for region in PROVIDER_ADDRESSES[kind])
-            raise ValueError(f'expected {known}, the regions of kind = "{kind}"')
+            regions = PROVIDER_ADDRESSES[kind]
+            few = len(regions) < 4
+            known = " or ".join(f'"{region}"' for region in regions) + "," if few else 'one such as "eu-west-1", of'
+            raise ValueError(
+                f'expected {known} the regions of kind = "{kind}"{values.nearest(str(value), regions).rstrip(".")}'
+            )
         return value
 
     @field_validator("on_unknown")

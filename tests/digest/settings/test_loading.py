@@ -346,13 +346,40 @@ def test_a_region_is_an_address() -> None:
     assert Provider(kind="sendgrid", region="eu").address == "https://api.eu.sendgrid.com"
     mailgun = Provider(kind="mailgun", region="eu", domain="MG.example.org")
     assert mailgun.address == "https://api.eu.mailgun.net/v3/mg.example.org"
+    assert Provider(kind="ses", region="eu-west-1").address == "https://email.eu-west-1.amazonaws.com"
+    assert Provider(kind="smtp").address == "smtp://127.0.0.1:25"
     assert Provider(kind="resend", base_url="http://127.0.0.1:9").address == "http://127.0.0.1:9"
+
+
+@pytest.mark.parametrize(
+    ("table", "expected"),
+    [
+        ('kind = "ses"', 'region: expected one such as "eu-west-1", of the regions of kind = "ses"'),
+        ('kind = "ses"\nregion = "eu-wets-1"', "did you mean 'eu-west-1'?"),
+        ('kind = "sendgrid"\nregion = "us"', 'expected "" or "eu", the regions of kind = "sendgrid"'),
+        ('kind = "mailgun"\nconfiguration_set = "x"', "expected no configuration_set"),
+        ('kind = "brevo"\nmerge = true', 'expected no merge, because kind = "brevo" does not take it'),
+        ('kind = "mailjet"\nmerge = true', 'expected no merge, because kind = "mailjet" does not take it'),
+        ('kind = "smtp"\nbase_url = "https://mail.example.org"', "expected an address that begins with smtp://"),
+        ('kind = "smtp"\nbase_url = "smtp://me:hunter2@mail.example.org"', "without a path, a user name or a password"),
+        ('kind = "resend"\nbase_url = "smtp://mail.example.org"', "expected an address that begins with https://"),
+    ],
+)
+def test_what_each_kind_is_reached_by(tmp_path: Path, table: str, expected: str) -> None:
+    """A region where there are several, a mail server where mail is spoken; merging only where each reader's own
+    header fields fit; and no password is repeated.
+    """
+    message = mistake(config(tmp_path, f"{SMALLEST}[provider.main]\n{table}\n"))
+    assert expected in message
+    assert "hunter2" not in message
 
 
 def test_messages_go_out_of_a_stream_or_of_a_project() -> None:
     """What the vendor calls the part of an account is frozen with the edition, under one name for all vendors."""
     assert Provider(kind="postmark", stream="news").outlet == "news"
     assert Provider(kind="scaleway", project="2f6c1f0e").outlet == "2f6c1f0e"
+    assert Provider(kind="ses", region="eu-west-1", configuration_set="digests").outlet == "digests"
+    assert Provider(kind="ses", region="eu-west-1").outlet == ""
 
 
 def test_tokens_travel_encrypted(tmp_path: Path) -> None:
