@@ -54,6 +54,7 @@ class Sink:
     kept: list[dict[str, Any]] = field(default_factory=list)
     requests: int = 0
     log: Path | None = None
+    slow: float = SLOW
     parse: bool = True
     """False: count the messages without reading them, for benchmarks."""
     url: str = ""
@@ -73,11 +74,11 @@ class Sink:
         """Whom it took messages for, once for each."""
         return [message["To"].rpartition("<")[2].rstrip(">") for message in self.kept]
 
-    async def serve(self, port: int, started: threading.Event | None = None) -> None:
+    async def serve(self, port: int, started: threading.Event | None = None, *, host: str = "127.0.0.1") -> None:
         """Listen until told to stop."""
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        server = await asyncio.start_server(self._connection, "127.0.0.1", port, limit=2**26)
-        self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        server = await asyncio.start_server(self._connection, host, port, limit=2**26)
+        self.url = f"http://{host}:{server.sockets[0].getsockname()[1]}"
         if started:
             started.set()
         else:
@@ -105,7 +106,7 @@ class Sink:
                     return
                 answer = self._answer(fault.removeprefix("slow "), body)
                 if fault.startswith("slow "):
-                    await asyncio.sleep(SLOW)
+                    await asyncio.sleep(self.slow)
                 if answer is None:
                     writer.transport.abort()
                     return
@@ -161,20 +162,25 @@ def main(arguments: Iterable[str] | None = None) -> None:
     """Serve until killed."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--log", type=Path)
+    parser.add_argument("--slow", type=float, default=SLOW, help="seconds that `slow` means")
     parser.add_argument("--fault", action="append", default=[], help="N=FAULT: what to do with the N-th request")
     parser.add_argument("--count", action="store_true", help="count messages without reading them")
     options = parser.parse_args(arguments)
     faults = dict(fault.split("=", 1) for fault in options.fault)
     last = max(map(int, faults), default=0)
     sink = Sink(
-        plan=deque(faults.get(str(n), OK) for n in range(1, last + 1)), log=options.log, parse=not options.count
+        plan=deque(faults.get(str(n), OK) for n in range(1, last + 1)),
+        log=options.log,
+        parse=not options.count,
+        slow=options.slow,
     )
     with contextlib.suppress(ImportError):
         import uvloop
 
         asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
-    asyncio.run(sink.serve(options.port))
+    asyncio.run(sink.serve(options.port, host=options.host))
 
 
 if __name__ == "__main__":
