@@ -20,7 +20,8 @@ def upgrade(config: str | None) -> int:
     from digest.storage.schema import HEAD, current
     from digest.storage.schema import upgrade as bring_up
 
-    database = connect(House.settings_of(config).database_path)
+    settings = House.settings_of(config)
+    database = House.database_of(settings) or connect(settings.database_path)
     before = current(database)
     bring_up(database)
     say(f"{database.place}: {before or 'new'} → {HEAD}" if before != HEAD else f"{database.place}: already {HEAD}")

@@ -97,7 +97,7 @@ def _keys(settings: Settings) -> Iterator[Verdict]:
 def _database(settings: Settings) -> Iterator[Verdict]:
     from digest.cli.house import House
     from digest.storage.schema import problems
-    from digest.storage.sqlite import SQLiteDatabase
+    from digest.storage.sqlite import has_wal_reset_defect
 
     try:
         _write_at(settings.storage_folder)
@@ -118,12 +118,12 @@ def _database(settings: Settings) -> Iterator[Verdict]:
         yield Verdict("wrong", "database", f"{database.place}: {problem}")
     if not trouble:
         yield Verdict("ok", "database", f"{database.place} is sound, {database.version()}")
-    if isinstance(database, SQLiteDatabase) and database.has_wal_reset_defect():
+    if not database.remote and has_wal_reset_defect():
         yield Verdict(
             "warning",
             "database",
-            f"{database.version()} can damage a file that several processes write (fixed in 3.51.3); "
-            "install pysqlite3, or run one process only",
+            f"{database.version()} can damage a write-ahead log that several connections use (fixed in 3.51.3), "
+            "so there is none, which makes sending slower; install pysqlite3",
         )
     database.close()
 

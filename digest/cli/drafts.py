@@ -109,7 +109,7 @@ class HouseDrafts:
         if stamp != self._stamp:
             before, fresh = self._house, type(self._house).of(str(self._config))
             # What did not change stays open, and stays warm.
-            if fresh.settings.database_path == before.settings.database_path:
+            if fresh.settings.database_place == before.settings.database_place:
                 fresh.database = before.database
             if fresh.templates.folders == before.templates.folders:
                 fresh.templates = before.templates

@@ -68,6 +68,7 @@ class House:
         self.clock = clock.now
         hidden = (*self.settings.provider_tokens.values(), *self.settings.source_tokens.values())
         tokens = [token.get_secret_value() for token in hidden]
+        tokens += [password] if (password := self._password(self.settings)) else []
         tokens += [line for name in self.settings.provider_webhooks for line in self.settings.webhook_keys(name)]
         self._log_level = log_level
         log.configure(level=log_level, secrets=[*self.keys, *tokens])
@@ -85,12 +86,18 @@ class House:
     @cached_property
     def database(self) -> Database:
         """Made if there is none. Raises StorageError when it is of another version."""
-        return ready(self.settings.database_path)
+        return ready(self.settings.database_place, password=self._password(self.settings))
 
     @staticmethod
     def database_of(settings: Settings) -> Database | None:
         """The database as it is, of whatever version; None where there is none yet, and none is made."""
-        return connect(settings.database_path) if settings.database_path.exists() else None
+        if settings.storage.url is None and not settings.database_path.exists():
+            return None
+        return connect(settings.database_place, password=House._password(settings))
+
+    @staticmethod
+    def _password(settings: Settings) -> str | None:
+        return settings.database_password.get_secret_value() if settings.database_password else None
 
     @cached_property
     def instance(self) -> Instance:

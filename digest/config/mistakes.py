@@ -11,7 +11,7 @@ from digest.config.layers import Layer
 from digest.config.toml_lines import Key
 from digest.config.values import nearest
 
-SECRET_TABLES = ("signing_keys", "provider_tokens", "provider_webhooks", "source_tokens")
+SECRET_TABLES = ("signing_keys", "provider_tokens", "provider_webhooks", "source_tokens", "database_password")
 """Values under these are never shown."""
 _LOOKS_SECRET = re.compile(r"token|secret|password|api_?key|signing", re.IGNORECASE)
 _LONGEST_SHOWN = 60
@@ -62,7 +62,7 @@ def _unknown(key: Key, known: Sequence[str]) -> str:
     if _LOOKS_SECRET.search(name):
         return (
             "a secret is no key of config.toml; put it into a file of the folder secrets beside it: "
-            "signing_keys, provider.NAME.token or source.NAME.token"
+            "signing_keys, provider.NAME.token, source.NAME.token or database_password"
         )
     return f"unknown key{nearest(name, known)} {_title(key)} takes: {', '.join(known)}"
 
@@ -82,7 +82,7 @@ def _got(error: Mapping[str, Any], key: Key) -> str:
     value = error.get("input")
     if key[0] in SECRET_TABLES or value is None or isinstance(value, Mapping | list | tuple):
         return ""
-    if "://" in str(value) and "@" in str(value):
+    if "://" in str(value) and ("@" in str(value) or "password" in str(value)):
         return ""
     shown = json.dumps(value, ensure_ascii=False, default=str)
     return f" (it is {shown if len(shown) <= _LONGEST_SHOWN else shown[:_LONGEST_SHOWN] + '…'})"

@@ -3,7 +3,7 @@
 `signing_keys` holds one key per line, newest first: every one verifies, the first signs.
 `provider.NAME.token` holds the token of the account `[provider.NAME]`, `provider.NAME.webhook` what its
 webhooks are proved with, one key per line, and `source.NAME.token` the token that a program shows which
-pushes articles to `[source.NAME]`.
+pushes articles to `[source.NAME]`. `database_password` is what PostgreSQL asks for.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from digest.config.toml_lines import Key
 from digest.errors import ConfigError
 
 SIGNING_KEYS = "signing_keys"
+DATABASE_PASSWORD = "database_password"  # noqa: S105 - the name of a file
 SHORTEST_KEY = 32
 """Characters of a signing key. Made ones have 43, for 32 random bytes."""
 _NAMED = re.compile(r"(provider|source)\.([^.]+)\.token|(provider)\.([^.]+)\.webhook")
@@ -45,10 +46,12 @@ def read_secrets(folder: Path) -> Layer:
             data.setdefault(table, {})[name] = "\n".join(_lines(file))
         elif file.name == SIGNING_KEYS:
             data["signing_keys"] = _lines(file)
+        elif file.name == DATABASE_PASSWORD:
+            data["database_password"] = _lines(file)[0]
         else:
             raise ConfigError(
                 f"{file}: expected a file named {SIGNING_KEYS} or provider.NAME.token in this folder, "
-                "or provider.NAME.webhook, or source.NAME.token"
+                "or provider.NAME.webhook, source.NAME.token or database_password"
             )
     return Layer(data, lambda key: str(folder / file_of(key)))
 

@@ -177,6 +177,24 @@ def provider_url(value: str) -> str:
     return value
 
 
+def database_url(value: str) -> str:
+    """The address of a PostgreSQL database, with libpq's parameters after a `?` where needed, and no password."""
+    expected = "expected an address such as postgresql://digest@db.example.org:5432/digest"
+    try:
+        parts = urlsplit(value)
+        password, _ = parts.password, parts.port
+    except ValueError as reason:
+        raise ValueError(f"{expected}: {reason}") from None
+    if password is not None or "password" in parts.query.lower():
+        raise ValueError(
+            f"{expected}, without a password: write that into the file database_password of the folder secrets "
+            "(mode 600), into DIGEST_DATABASE_PASSWORD or into ~/.pgpass"
+        )
+    if parts.scheme != "postgresql" or len(parts.path) < 2 or parts.fragment or any(map(str.isspace, value)):
+        raise ValueError(f"{expected}, beginning with postgresql:// and with the database's name at its end")
+    return value
+
+
 def web_address(value: str) -> str:
     """The `http://` or `https://` address of a page or a feed, without a password."""
     expected = "expected an address such as https://news.example.org/feed"

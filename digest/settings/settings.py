@@ -54,6 +54,8 @@ class Settings(BaseSettings):
         tuple[Annotated[SecretStr, Field(min_length=SHORTEST_KEY)], ...], BeforeValidator(values.listed)
     ] = ()
     """Newest first; every one verifies, the first signs."""
+    database_password: SecretStr | None = None
+    """For `storage.url`; without one, what libpq finds counts, such as `~/.pgpass`."""
     provider_tokens: dict[str, SecretStr] = Field(default_factory=dict)
     provider_webhooks: dict[str, SecretStr] = Field(default_factory=dict)
     """What proves that a webhook is an account's, one a line, newest first: see `digest.providers.webhooks`."""
@@ -74,6 +76,11 @@ class Settings(BaseSettings):
     @property
     def database_path(self) -> Path:
         return self.storage_folder / "digest.sqlite3"
+
+    @property
+    def database_place(self) -> Path | str:
+        """The file, or the address of the PostgreSQL database."""
+        return self.storage.url or self.database_path
 
     @property
     def media_folder(self) -> Path:

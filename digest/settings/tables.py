@@ -125,7 +125,9 @@ class Storage(Section):
     """Where everything that must survive is kept."""
 
     folder: Path = Path("var")
-    """Relative to config.toml. The database is `digest.sqlite3` in it."""
+    """Relative to config.toml. The database is `digest.sqlite3` in it, unless there is a `url`."""
+    url: Annotated[str | None, AfterValidator(lambda url: url and values.database_url(url))] = None
+    """Of a PostgreSQL database, which workers on several hosts can share."""
 
 
 class Delivery(Section):

@@ -128,7 +128,7 @@ class PostgresDatabase:
             words = " ".join(str(cause).split()) or type(cause).__name__
             advice, kind = "run `digest doctor`", StorageError
             if isinstance(cause, errors.InvalidPassword) or "password" in words:
-                advice = "write the password into secrets/storage.password (mode 600)"
+                advice = "write the right password into the file database_password of the folder secrets (mode 600)"
             elif isinstance(cause, (errors.UndefinedTable, errors.UndefinedColumn)):
                 advice = "run `digest db upgrade`"
             elif isinstance(cause, errors.InvalidCatalogName):

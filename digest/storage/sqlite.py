@@ -4,11 +4,17 @@ A commit that must survive a power cut runs with `synchronous=FULL`, which syncs
 it returns (https://sqlite.org/pragma.html#pragma_synchronous). The others run with NORMAL: a
 power cut may take them back, and the next durable commit makes them permanent, since the log is
 one sequence. `pysqlite3` brings an SQLite without the WAL-reset defect of 3.7.0 to 3.51.2
-(fixed in 3.51.3); where it has no wheel, Python's own module serves and `digest doctor` warns.
+(fixed in 3.51.3, https://sqlite.org/wal.html#walresetbug). Where it has no wheel, Python's own module
+serves; one that has the defect gets no log but a rollback journal, with which every commit is on disk,
+writers wait for readers, and sending is slower. `digest doctor` tells.
+
+Its locks and its shared memory are this machine's, so a file on a network file system is refused
+(https://sqlite.org/wal.html#overview, point 2).
 """
 
 from __future__ import annotations
 
+import re
 import sqlite3 as stdlib_sqlite3
 import threading
 import time
@@ -32,6 +38,14 @@ else:
 
 BUSY_SECONDS = 30
 """How long a writer waits for another process before it gives up."""
+
+MOUNTS = Path("/proc/self/mounts")
+"""What is mounted where, on Linux; see proc(5). Elsewhere nothing is known."""
+
+NETWORKS = {"afs", "beegfs", "ceph", "cifs", "davfs", "glusterfs", "lustre", "ncpfs", "nfs", "nfs4", "smb3", "smbfs"}
+NETWORKS |= {f"fuse.{kind}" for kind in ("ceph", "davfs2", "gcsfuse", "glusterfs", "goofys", "juicefs", "rclone")}
+NETWORKS |= {f"fuse.{kind}" for kind in ("curlftpfs", "s3fs", "smbnetfs", "sshfs")}
+"""File systems whose files other machines write, too."""
 
 POLL_SECONDS = 0.05
 """How often somebody who waits looks whether another process has written: the file tells nobody."""
@@ -91,13 +105,30 @@ class SQLiteDatabase:
                 found.append(f"{len(orphans)} rows point at rows that are gone: restore a backup")
         return found
 
-    def has_wal_reset_defect(self) -> bool:
-        """Whether this SQLite is one of 3.7.0 to 3.51.2, which can corrupt a WAL file."""
-        return bool((3, 7, 0) <= sqlite3.sqlite_version_info < (3, 51, 3))
-
     def close(self) -> None:
         """Give every connection back; the last one folds the log into the file."""
         self.engine.dispose()
+
+
+def has_wal_reset_defect() -> bool:
+    """Whether this SQLite is one of 3.7.0 to 3.51.2, which can corrupt a WAL file."""
+    return bool((3, 7, 0) <= sqlite3.sqlite_version_info < (3, 51, 3))
+
+
+def network_of(path: Path) -> str | None:
+    """The network file system that the path is on; None for a local one."""
+    try:
+        mounts = [line.split(" ") for line in MOUNTS.read_text("utf-8", "surrogateescape").splitlines()]
+    except OSError:
+        return None
+    real = path.resolve()
+    found, kind = Path(), ""
+    for _, raw, this, *_ in mounts:
+        # proc(5): a blank and such stand as three octal digits.
+        place = Path(re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), raw))
+        if real.is_relative_to(place) and len(place.parts) >= len(found.parts):
+            found, kind = place, this
+    return kind if kind in NETWORKS else None
 
 
 def _engine(path: Path) -> Engine:
@@ -107,6 +138,11 @@ def _engine(path: Path) -> Engine:
         raise StorageError(
             f"{path.parent}: cannot make the folder for the database ({error.strerror}); set storage.folder"
         ) from error
+    if kind := network_of(path):
+        raise StorageError(
+            f"{path}: an SQLite file cannot be on a network file system ({kind}), where its locks do not hold; "
+            "set storage.folder to a local disk, or storage.url to a PostgreSQL database"
+        )
     engine = create_engine(
         f"sqlite:///{path}", module=sqlite3, pool_size=8, max_overflow=24, connect_args={"timeout": BUSY_SECONDS}
     )
@@ -115,7 +151,14 @@ def _engine(path: Path) -> Engine:
     def _configure(connection: Any, _record: object) -> None:
         # The driver's own BEGIN is deferred, and a deferred writer can fail half-way: `begin` below decides.
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "foreign_keys=ON", "trusted_schema=OFF", "mmap_size=0", "cache_size=-4000"):
+        journal = "DELETE" if has_wal_reset_defect() else "WAL"
+        for pragma in (
+            f"journal_mode={journal}",
+            "foreign_keys=ON",
+            "trusted_schema=OFF",
+            "mmap_size=0",
+            "cache_size=-4000",
+        ):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

@@ -268,7 +268,7 @@ def test_a_password_is_used_and_never_told(postgres: Server) -> None:
     good.close()
     for password in ("wrong-word", None):
         bad = PostgresDatabase(url, password=password)
-        with pytest.raises(StorageError, match=r"secrets/storage\.password") as told, bad.read():
+        with pytest.raises(StorageError, match="right password into the file database_password") as told, bad.read():
             pass
         assert "wrong-word" not in str(told.value) + repr(bad.engine) + bad.place
         bad.close()

@@ -230,11 +230,43 @@ def test_a_read_only_database_is_told(tmp_path: Path) -> None:
     assert "check the owner and the permissions of the file and its folder" in done.stdout
 
 
-def test_the_wal_reset_defect_is_known_by_its_versions(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_wal_reset_defect_is_known_by_its_versions(monkeypatch: pytest.MonkeyPatch) -> None:
     """3.7.0 to 3.51.2 have it, earlier and later ones do not (https://sqlite.org/wal.html#walresetbug)."""
     for version, defect in [((3, 6, 23), False), ((3, 7, 0), True), ((3, 51, 2), True), ((3, 51, 3), False)]:
         monkeypatch.setattr(sqlite.sqlite3, "sqlite_version_info", version)
-        assert office.database.has_wal_reset_defect() is defect
+        assert sqlite.has_wal_reset_defect() is defect
+
+
+def test_an_sqlite_with_the_defect_writes_no_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that had a log loses it, every commit is synced, and several writers and readers still get along."""
+    Office(tmp_path).database.close()
+    monkeypatch.setattr(sqlite.sqlite3, "sqlite_version_info", (3, 40, 1))
+    office = Office(tmp_path)
+    threads = [threading.Thread(target=add, args=(office, number)) for number in range(1, 7)]
+    for thread in threads:
+        thread.start()
+    with office.database.read() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "delete"
+    for thread in threads:
+        thread.join(30)
+    assert people(office) == 6
+    assert not list(tmp_path.glob("*-wal"))
+    office.database.close()
+
+
+@pytest.mark.parametrize("kind", ["nfs4", "cifs", "fuse.sshfs"])
+def test_a_network_file_system_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    """The innermost mount counts; the message names its kind and both ways out; a local disk within is fine."""
+    shared = tmp_path / "on the net"
+    mounts = tmp_path / "mounts"
+    escaped = str(shared).replace(" ", "\\040")
+    mounts.write_text(f"/dev/a / ext4 rw 0 0\nhost:/x {escaped} {kind} rw 0 0\n/dev/b {escaped}/disk xfs rw 0 0\n")
+    monkeypatch.setattr(sqlite, "MOUNTS", mounts)
+
+    with pytest.raises(StorageError, match=rf"network file system \({kind}\).*storage\.folder .* storage\.url"):
+        SQLiteDatabase(shared / "digest.sqlite3")
+    SQLiteDatabase(shared / "disk" / "digest.sqlite3").close()
+    SQLiteDatabase(tmp_path / "digest.sqlite3").close()
 
 
 def test_the_databases_clock_is_the_time(office: Office) -> None:
