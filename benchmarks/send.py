@@ -130,7 +130,7 @@ def real(readers: int, kilobytes: int, url: str, processes: int) -> dict[str, fl
         planned = office.deliveries.freeze(edition, readers_per_batch=size, at=NOW)
         frozen = time.perf_counter()
         memory = _Memory()
-        crew = Crew(partial(opened, Path(folder), url, timeout=60), processes=processes)
+        crew = Crew(partial(opened, Path(folder), office.place, url, timeout=60), processes=processes)
         crew.run(drain=True, progress=memory.look)
         seconds = time.perf_counter() - frozen
         assert office.counts(edition) == {"accepted": planned}, office.counts(edition)
