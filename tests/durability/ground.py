@@ -29,6 +29,7 @@ ENGINES = ("sqlite", "postgres")
 ssl.create_default_context = cache(ssl.create_default_context)  # type: ignore[assignment]
 
 
+_PARTITIONS = "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'deliveries'::regclass"
 _OTHERS = """
     SELECT count(*) FROM pg_stat_activity
      WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
