@@ -78,8 +78,10 @@ class SQLiteDatabase:
     @contextmanager
     def write(self, *, durable: bool = True) -> Iterator[Connection]:
         """A transaction that has the database to itself from its first statement on."""
+        # NORMAL is safe with a log only.
+        safe = durable or has_wal_reset_defect()
         with _told(self.path), self._writer, self.engine.connect() as connection:
-            connection = connection.execution_options(digest_write="FULL" if durable else "NORMAL")
+            connection = connection.execution_options(digest_write="FULL" if safe else "NORMAL")
             with connection.begin():
                 yield connection
 
@@ -151,14 +153,8 @@ def _engine(path: Path) -> Engine:
     def _configure(connection: Any, _record: object) -> None:
         # The driver's own BEGIN is deferred, and a deferred writer can fail half-way: `begin` below decides.
         connection.isolation_level = None
-        journal = "DELETE" if has_wal_reset_defect() else "WAL"
-        for pragma in (
-            f"journal_mode={journal}",
-            "foreign_keys=ON",
-            "trusted_schema=OFF",
-            "mmap_size=0",
-            "cache_size=-4000",
-        ):
+        connection.execute(f"PRAGMA journal_mode={'DELETE' if has_wal_reset_defect() else 'WAL'}")
+        for pragma in ("foreign_keys=ON", "trusted_schema=OFF", "mmap_size=0", "cache_size=-4000"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

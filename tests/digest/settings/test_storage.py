@@ -74,6 +74,6 @@ def test_the_password_comes_from_a_secret_file_or_the_environment(
     assert password.get_secret_value() == "other"
 
     file.write_text('database_password = "sesame"\n')
-    with pytest.raises(ConfigError, match="a secret is no key of config.toml") as told:
+    with pytest.raises(ConfigError, match=r"a secret is no key of config\.toml") as told:
         load(file)
     assert "sesame" not in str(told.value)
