@@ -15,7 +15,7 @@ from digest.delivery.evidence import evidence
 from digest.message import Form, Slot, Slotted
 from digest.model import OutcomeKind
 from digest.providers import ADAPTERS, MERGING
-from digest.providers.base import Adapter, Answer, Call, Filled, Letter, Opening, Signing
+from digest.providers.base import Adapter, Answer, Call, Filled, Letter, LookUp, Merging, Opening, Signing
 
 TOKEN = "a-token-that-opens-the-account"
 LETTER = Letter(
@@ -91,6 +91,13 @@ def test_a_key_is_told_to_who_remembers_it_and_to_nobody_else(adapter: Adapter) 
     remembered = adapter.capabilities.idempotency
     assert (call(adapter, "k-1") != call(adapter, "k-2")) == (remembered is not None)
     assert remembered is None or remembered > timedelta(0)
+
+
+@every_way
+def test_what_an_adapter_says_of_itself_is_what_it_does(adapter: Adapter) -> None:
+    """Who reads the record may rely on it, without asking the object."""
+    assert adapter.capabilities.look_up == isinstance(adapter, LookUp)
+    assert not isinstance(adapter, Merging) or adapter.capabilities.merge
 
 
 @every_adapter

@@ -41,13 +41,12 @@ class Got(NamedTuple):
 def form_of(call: Call) -> Mapping[str, list[str]]:
     """A form as the vendor reads it."""
     found: dict[str, list[str]] = {}
+
+    def keep(field: Any) -> None:
+        found.setdefault(field.field_name.decode(), []).append((field.value or b"").decode())
+
     headers = {name: value.encode() for name, value in call.headers} | {"Content-Length": str(len(call.body)).encode()}
-    parse_form(
-        headers,
-        io.BytesIO(call.body),
-        lambda field: found.setdefault(str(field.field_name or b"", "utf-8"), []).append(str(field.value or b"", "utf-8")),
-        None,
-    )
+    parse_form(headers, io.BytesIO(call.body), keep, None)
     return found
 
 
