@@ -26,6 +26,15 @@ OLDEST = 15
 """Of the server; its minor versions are fixes."""
 
 CONNECT_SECONDS = 10
+
+AWAY = {"idle": 10, "interval": 5, "count": 3}
+AWAY_MILLISECONDS = 25_000
+"""After 25 seconds of silence both ends take the other's host to be gone, where the kernel would wait two hours.
+
+So a host that loses its power or its cable keeps no rows locked for longer
+(https://www.postgresql.org/docs/15/runtime-config-connection.html#RUNTIME-CONFIG-TCP-SETTINGS).
+"""
+
 POOL = 8
 OVERFLOW = 24
 
@@ -39,6 +48,10 @@ _DEMANDS = text(
            current_setting('synchronous_commit') AS synchronous_commit, current_setting('server_encoding') AS encoding,
            pg_is_in_recovery() AS standby
     """
+)
+_AWAY = "; ".join(
+    [f"SET tcp_keepalives_{name} = {value:d}" for name, value in AWAY.items()]
+    + [f"SET tcp_user_timeout = {AWAY_MILLISECONDS:d}"]
 )
 
 
@@ -161,7 +174,13 @@ def _engine(address: URL) -> Engine:
         pool_size=POOL,
         max_overflow=OVERFLOW,
         # No statement is prepared on the server: with a partition for each edition, one plan for all would lock all.
-        connect_args={"prepare_threshold": None, "connect_timeout": CONNECT_SECONDS, "application_name": "digest"},
+        connect_args={
+            "prepare_threshold": None,
+            "connect_timeout": CONNECT_SECONDS,
+            "application_name": "digest",
+            **{f"keepalives_{name}": value for name, value in AWAY.items()},
+            "tcp_user_timeout": AWAY_MILLISECONDS,
+        },
         hide_parameters=True,
     )
 
@@ -169,7 +188,8 @@ def _engine(address: URL) -> Engine:
     def _check(connection: Any, _record: object) -> None:
         with connection.cursor() as cursor:
             found = cursor.execute(str(_DEMANDS)).fetchone()
-        connection.rollback()
+            cursor.execute(_AWAY)
+        connection.commit()
         if trouble := _unfit(*found):
             raise StorageError(f"{address.set(drivername='postgresql').render_as_string()}: {trouble}")
 

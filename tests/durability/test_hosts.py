@@ -16,8 +16,10 @@ import pytest
 from network import Network, NoNetwork
 from office import Office
 from postgres import Server
+from sqlalchemy import update
 
 from digest.model import DeliveryState, EditionState
+from digest.storage.tables import batches
 
 HERE = Path(__file__).parent
 WORKERS = ("ada", "ben", "cleo")
@@ -34,6 +36,15 @@ with office.worker(sys.argv[3], lease={LEASE}, concurrency=1, timeout=40) as wor
     signal.signal(signal.SIGTERM, lambda *_: worker.stop())
     worker.run()
 office.database.close()
+"""
+
+LOCKS = """
+import sys, threading
+from digest.storage.engine import connect
+with connect(sys.argv[1]).write() as connection:
+    connection.exec_driver_sql("SELECT * FROM batches FOR UPDATE")
+    print("locked", flush=True)
+    threading.Event().wait()
 """
 
 pytestmark = pytest.mark.slow
@@ -99,6 +110,11 @@ class Hosts:
         folder.mkdir()
         self._start(name, "-c", PROGRAM, folder, self._url, self._mail)
 
+    def lock(self, name: str) -> None:
+        """Have a process there lock every batch, and say so."""
+        self._start(name, "-c", LOCKS, self._url)
+        assert self._processes[name].stdout.readline() == "locked\n"  # type: ignore[union-attr]
+
     def stop(self, name: str) -> None:
         """Ask a worker to end, which it does in good order."""
         process = self._processes[name]
@@ -147,3 +163,21 @@ def test_a_host_that_is_cut_off_in_mid_request_and_comes_back(network: Network, 
         assert office.state(edition) is EditionState.FINISHED
         assert len(hosts.taken()) == len(set(hosts.taken())) == READERS
         assert not office.deliveries.unbalanced()
+
+
+def test_a_host_that_is_cut_off_in_a_transaction_holds_nobody_up(network: Network, tmp_path: Path) -> None:
+    """Rows that it had locked are free within half a minute, though it never said a word more."""
+    with ExitStack() as stack:
+        server = stack.enter_context(server_on(network))
+        office = Office(tmp_path, server.create("hosts"))
+        stack.callback(office.database.close)
+        edition = office.frozen(READERS, batch=BATCH)
+        hosts = stack.enter_context(Hosts(network, server, tmp_path))
+        hosts.lock("ada")
+        network.cut("ada")
+
+        with office.database.write() as connection:
+            connection.exec_driver_sql("SET LOCAL lock_timeout = '1min'")
+            connection.execute(update(batches).values(not_before=0))
+
+        assert office.counts(edition) == {"pending": READERS}
