@@ -1,11 +1,12 @@
 # `make demo` and `make test` set up everything that they need, on a machine that has Python 3.11 or
 # newer with venv and pip, and make. Extra arguments go into ARGS: make demo ARGS="--once --port 9000".
 
-.PHONY: demo test gates baseline check bench words eval clean
+.PHONY: demo test gates sweep baseline check bench words eval clean
 .DEFAULT_GOAL := demo
 
 ARGS ?=
 BENCH ?= build render send memory webhooks
+POINTS ?= 2000
 EVAL ?= ../shared/eval
 SPECS ?= ../shared/specs
 TOOLS ?= ../shared/tools
@@ -30,6 +31,12 @@ test: $(VENV)/.dev
 gates: $(VENV)/.dev node_modules/.installed
 	@$(BIN)/python tests/provide_browser.py
 	@$(BIN)/python -m pytest --numprocesses auto -m matrix tests/templates $(ARGS)
+
+# Kills sends at POINTS points on each engine, and lets every fifth system call fail (docs/durability.md).
+sweep: $(VENV)/.dev
+	@durability() { $(BIN)/python tests/durability/sweep.py --engine $$1 --points $(POINTS) && \
+		$(BIN)/python tests/durability/faults.py --engine $$1 --every 5; }; \
+	durability sqlite & file=$$!; durability postgres; served=$$?; wait $$file && exit $$served
 
 # After a change of the look that somebody has looked at.
 baseline: $(VENV)/.dev
