@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar, NamedTuple, Protocol, runtime_checkable
 
+import msgspec
+
 from digest.message import Chosen, Form, Plan, Slotted
 from digest.model import Outcome, OutcomeKind
 
@@ -171,6 +173,9 @@ class Signing(Protocol):
     def sign(self, call: Call, opening: Opening) -> tuple[tuple[str, str], ...]:
         """The header fields that open the account for this request; never stored and never logged."""
 
+
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises for bytes that are not the form asked for, are no UTF-8, or are nested too deep."""
 
 SELECTIONS_KEPT = 64
 """Selections whose pieces are kept joined; a joined one takes about as much as its message."""

@@ -26,7 +26,7 @@ import msgspec
 
 from digest.message import Slot, Slotted
 from digest.model import Outcome, OutcomeKind
-from digest.providers.base import Answer, Call, Capabilities, Filled, Letter, Wire, every
+from digest.providers.base import UNREADABLE, Answer, Call, Capabilities, Filled, Letter, Wire, every
 from digest.providers.headers import encoded_word
 from digest.providers.openers import Openers
 from digest.providers.parted import Members, PartedWire, reader, sender
@@ -168,7 +168,7 @@ def _taken(deliveries: Sequence[str], answer: Answer) -> list[Outcome]:
     """The id is that of all messages of the request, which is one."""
     try:
         taken = msgspec.json.decode(answer.body, type=_Taken).message_id.strip()
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         taken = ""
     if not taken or len(deliveries) != 1:
         return every(deliveries, OutcomeKind.UNKNOWN, reason="answer", detail="HTTP 201, no id for us")
@@ -178,6 +178,6 @@ def _taken(deliveries: Sequence[str], answer: Answer) -> list[Outcome]:
 def _error(body: bytes) -> _Error:
     try:
         error = msgspec.json.decode(body, type=_Error)
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         return _Error()
     return error if _CODE.match(error.code) else _Error(message=error.message)

@@ -26,6 +26,7 @@ from digest.message import Chosen, Form, Section, Slot, Slotted
 from digest.model import Outcome, OutcomeKind
 from digest.providers.base import (
     SELECTIONS_KEPT,
+    UNREADABLE,
     WHOLE,
     Answer,
     Call,
@@ -64,7 +65,7 @@ class Result(msgspec.Struct):
         """An empty one where the answer is something else."""
         try:
             return msgspec.json.decode(body, type=cls)
-        except (msgspec.DecodeError, RecursionError):
+        except UNREADABLE:
             return cls()
 
     @property

@@ -23,7 +23,7 @@ import msgspec
 
 from digest.message import Slot, Slotted
 from digest.model import Outcome, OutcomeKind
-from digest.providers.base import Answer, Call, Capabilities, Filled, Letter, Wire, every
+from digest.providers.base import UNREADABLE, Answer, Call, Capabilities, Filled, Letter, Wire, every
 from digest.providers.headers import ascii_slotted
 from digest.providers.openers import Openers
 from digest.providers.parted import Members, PartedWire, reader, sender
@@ -149,7 +149,7 @@ class Mailjet:
         if answer.status in (200, 400, 403):
             try:
                 return _results(deliveries, msgspec.json.decode(answer.body, type=_Results).messages)
-            except (msgspec.DecodeError, RecursionError):
+            except UNREADABLE:
                 pass
         detail = f"HTTP {answer.status}"
         if answer.status in (400, 403) and (fault := _fault(answer.body)) is not None:
@@ -173,7 +173,7 @@ def _fault(body: bytes) -> _Fault | None:
     """What is wrong with the whole call, if the vendor says so with a code of its own."""
     try:
         fault = msgspec.json.decode(body, type=_Fault)
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         return None
     return fault if _CODE.match(fault.error_code) else None
 
@@ -208,7 +208,7 @@ def _results(deliveries: Sequence[str], messages: Sequence[msgspec.Raw]) -> list
 def _result(message: msgspec.Raw) -> _Result | None:
     try:
         return msgspec.json.decode(message, type=_Result)
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         return None
 
 

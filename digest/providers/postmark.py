@@ -15,7 +15,7 @@ import msgspec
 
 from digest.message import Slot, Slotted
 from digest.model import Outcome, OutcomeKind
-from digest.providers.base import Answer, Call, Capabilities, Filled, Letter, Wire, every
+from digest.providers.base import UNREADABLE, Answer, Call, Capabilities, Filled, Letter, Wire, every
 from digest.providers.json_wire import JsonWire
 from digest.providers.retry_after import retry_after
 
@@ -114,7 +114,7 @@ class Postmark:
             return every(deliveries, OutcomeKind.UNKNOWN, reason="answer", detail=f"HTTP {answer.status}")
         try:
             result = msgspec.json.decode(answer.body, type=_Result)
-        except (msgspec.DecodeError, RecursionError):
+        except UNREADABLE:
             result = _Result(error_code=0)
         detail = f"HTTP {answer.status}" + (f", Postmark {result.error_code}" if result.error_code else "")
         if answer.status == RATE_LIMITED:
@@ -135,7 +135,7 @@ class Postmark:
 def _results(deliveries: Sequence[str], answer: Answer) -> list[Outcome]:
     try:
         results = msgspec.json.decode(answer.body, type=list[_Result])
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         return every(deliveries, OutcomeKind.UNKNOWN, reason="answer", detail="HTTP 200, unreadable answer")
     if len(results) != len(deliveries):
         # Results carry no id of ours, only their order: with one missing, none can be trusted.

@@ -20,7 +20,7 @@ import msgspec
 from digest.message import Slot, Slotted
 from digest.model import Outcome, OutcomeKind
 from digest.providers.addressed import MAILBOX, AddressedWire
-from digest.providers.base import Answer, Call, Capabilities, Filled, Letter, Wire, every
+from digest.providers.base import UNREADABLE, Answer, Call, Capabilities, Filled, Letter, Wire, every
 from digest.providers.headers import ascii_mailbox, ascii_slotted, parted
 from digest.providers.json_wire import JsonWire
 from digest.providers.retry_after import retry_after, until_reset
@@ -148,7 +148,7 @@ class Resend:
 def _error(body: bytes) -> _Error:
     try:
         error = msgspec.json.decode(body, type=_Error)
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         return _Error()
     return error if _NAME.match(error.name) else _Error(message=error.message)
 
@@ -156,7 +156,7 @@ def _error(body: bytes) -> _Error:
 def _results(deliveries: Sequence[str], answer: Answer) -> list[Outcome]:
     try:
         results = msgspec.json.decode(answer.body, type=_Results)
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         return every(deliveries, OutcomeKind.UNKNOWN, reason="answer", detail="HTTP 200, unreadable answer")
     invalid = {error.index: error for error in results.errors or ()}
     if len(invalid) != len(results.errors or ()) or not invalid.keys() <= set(range(len(deliveries))):

@@ -18,7 +18,7 @@ import msgspec
 from digest.errors import RenderError
 from digest.message import Slot, Slotted
 from digest.model import Outcome, OutcomeKind
-from digest.providers.base import Answer, Call, Capabilities, Filled, Letter, Wire, every
+from digest.providers.base import UNREADABLE, Answer, Call, Capabilities, Filled, Letter, Wire, every
 from digest.providers.headers import ascii_mailbox, ascii_slotted, parted
 from digest.providers.parted import Members, PartedWire, reader, sender
 from digest.providers.retry_after import retry_after
@@ -158,7 +158,7 @@ def _taken(deliveries: Sequence[str], answer: Answer) -> list[Outcome]:
     """One message, one reader, one e-mail that is new or on its way; anything else is no answer to our request."""
     try:
         emails = msgspec.json.decode(answer.body, type=_Emails).emails
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         return every(deliveries, OutcomeKind.UNKNOWN, reason="answer", detail="HTTP 200, unreadable answer")
     if (
         len(deliveries) != 1
@@ -173,6 +173,6 @@ def _taken(deliveries: Sequence[str], answer: Answer) -> list[Outcome]:
 def _error(body: bytes) -> _Error:
     try:
         error = msgspec.json.decode(body, type=_Error)
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         return _Error()
     return error if _TYPE.match(error.type) else _Error(details=error.details)

@@ -19,7 +19,7 @@ import msgspec
 
 from digest.message import Chosen, Slot
 from digest.model import Outcome, OutcomeKind
-from digest.providers.base import WHOLE, Answer, Call, Capabilities, Filled, Letter, Wire, every
+from digest.providers.base import UNREADABLE, WHOLE, Answer, Call, Capabilities, Filled, Letter, Wire, every
 from digest.providers.headers import ascii_slotted, parted
 from digest.providers.json_wire import JsonWire
 from digest.providers.retry_after import retry_after, until_instant
@@ -141,7 +141,7 @@ class SendGrid:
             return every(deliveries, OutcomeKind.UNKNOWN, reason="answer", detail=f"HTTP {answer.status}")
         try:
             faults = msgspec.json.decode(answer.body, type=Faults).errors
-        except (msgspec.DecodeError, RecursionError):
+        except UNREADABLE:
             faults = []
         detail = f"HTTP {answer.status}"
         if answer.status == RATE_LIMITED:

@@ -20,7 +20,18 @@ import msgspec
 from digest.errors import RenderError
 from digest.message import Chosen, Slot, Slotted
 from digest.model import Outcome, OutcomeKind
-from digest.providers.base import WHOLE, Adapter, Answer, Call, Capabilities, Filled, Letter, MergedWire, every
+from digest.providers.base import (
+    UNREADABLE,
+    WHOLE,
+    Adapter,
+    Answer,
+    Call,
+    Capabilities,
+    Filled,
+    Letter,
+    MergedWire,
+    every,
+)
 from digest.providers.headers import ascii_slotted
 from digest.providers.merging import bodies, slots_of, spelled, variable
 from digest.providers.parted import Members, PartedWire, reader
@@ -113,7 +124,7 @@ def _spoiled(body: bytes) -> set[int]:
     """The places of addresses that are none; nothing when the request was refused for anything else besides."""
     try:
         faults = msgspec.json.decode(body, type=Faults).errors
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         return set()
     found = [_OF_READER.match(fault.field or "") for fault in faults]
     return {int(match[1]) for match in found if match} if all(found) else set()

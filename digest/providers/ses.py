@@ -20,7 +20,7 @@ from digest.errors import ConfigError, RenderError
 from digest.message import Slot, Slotted
 from digest.model import Outcome, OutcomeKind
 from digest.providers.addressed import MAILBOX, AddressedWire
-from digest.providers.base import Answer, Call, Capabilities, Filled, Letter, Opening, Wire, every
+from digest.providers.base import UNREADABLE, Answer, Call, Capabilities, Filled, Letter, Opening, Wire, every
 from digest.providers.headers import ascii_mailbox, ascii_slotted, parted
 from digest.providers.json_wire import JsonWire
 from digest.providers.retry_after import retry_after
@@ -129,7 +129,7 @@ class Ses:
             return refusal(deliveries, answer)
         try:
             taken = msgspec.json.decode(answer.body, type=_Taken).message_id.strip()
-        except (msgspec.DecodeError, RecursionError):
+        except UNREADABLE:
             taken = ""
         if not taken or len(deliveries) != 1:
             return every(deliveries, OutcomeKind.UNKNOWN, reason="answer", detail="HTTP 200, no id for us")
@@ -193,7 +193,7 @@ def _error(answer: Answer) -> Error:
     """The name stands in a header field or in the body, with a name space before it or an address behind it."""
     try:
         error = msgspec.json.decode(answer.body, type=Error)
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         error = Error()
     named = answer.headers.get("x-amzn-errortype") or error.type
     found = _NAME.fullmatch(named.partition(":")[0].rpartition("#")[2])

@@ -19,7 +19,18 @@ from digest.errors import RenderError
 from digest.message import Chosen, Slot, Slotted
 from digest.model import Outcome, OutcomeKind
 from digest.providers.addressed import MAILBOX, AddressedWire
-from digest.providers.base import WHOLE, Adapter, Answer, Call, Capabilities, Filled, Letter, MergedWire, every
+from digest.providers.base import (
+    UNREADABLE,
+    WHOLE,
+    Adapter,
+    Answer,
+    Call,
+    Capabilities,
+    Filled,
+    Letter,
+    MergedWire,
+    every,
+)
 from digest.providers.json_wire import JsonWire
 from digest.providers.merging import Variables, bodies, slots_of, spelled, variable
 from digest.providers.openers import Openers
@@ -119,7 +130,7 @@ class SesBulk(Ses):
             return super().outcomes(deliveries, answer)
         try:
             results = msgspec.json.decode(answer.body, type=_Results).bulk_email_entry_results
-        except (msgspec.DecodeError, RecursionError):
+        except UNREADABLE:
             return every(deliveries, OutcomeKind.UNKNOWN, reason="answer", detail="HTTP 200, unreadable answer")
         if len(results) != len(deliveries):
             # Results carry no id of ours, only their order: with one missing, none can be trusted.

@@ -74,6 +74,22 @@ def test_success_without_what_was_promised_proves_nothing(adapter: Adapter, stat
 
 
 @every_way
+@pytest.mark.parametrize("status", [200, 202, 400, 401, 422])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"message": "\xe9", "Message": "\xe9", "__type": "\xe9", "MessageId": "\xe9", "messageId": "\xe9"}',
+        b'{"Messages": [{"Status": "\xe9"}], "data": [{"id": "\xe9"}], "emails": [{"id": "\xe9"}]}',
+        b'{"errors": [{"field": "\xe9"}], "BulkEmailEntryResults": [{"Status": "\xe9"}]}',
+        b'[{"ErrorCode": 0, "MessageID": "\xe9"}]',
+    ],
+)
+def test_latin_1_in_an_answer_fails_nobody(adapter: Adapter, status: int, body: bytes) -> None:
+    """A server that does not write UTF-8 where it should is read as one that says nothing."""
+    assert kinds(adapter, status, body) <= {OutcomeKind.PAUSE, OutcomeKind.UNKNOWN}
+
+
+@every_way
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_proves_nothing_and_is_not_followed(adapter: Adapter, status: int) -> None:
     """What is behind it may have taken the body, or may be somebody else's."""

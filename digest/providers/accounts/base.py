@@ -13,7 +13,7 @@ from typing import ClassVar, Protocol, TypeVar
 import msgspec
 
 from digest.model import Finding, Severity
-from digest.providers.base import Answer, Call
+from digest.providers.base import UNREADABLE, Answer, Call
 
 T = TypeVar("T")
 
@@ -73,7 +73,7 @@ def read(answer: Answer, form: type[T]) -> T | None:
     """The answer as that form; None when it is another one."""
     try:
         return msgspec.json.decode(answer.body, type=form)
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         return None
 
 

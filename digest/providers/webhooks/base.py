@@ -18,9 +18,12 @@ import msgspec
 
 from digest.errors import Forged
 from digest.model import Event, EventKind
+from digest.providers.base import UNREADABLE
 
 LONGEST = 500
 """Characters that are kept of any text of a report."""
+MOST_REPORTS = 20_000
+"""In one request: as many as the largest body holds of the shortest report that any vendor documents."""
 AHEAD = timedelta(minutes=5)
 """How far a vendor's clock may be ahead of ours."""
 
@@ -93,7 +96,7 @@ def decoded(body: bytes) -> Any:
     """The JSON of the body; None for anything else."""
     try:
         return msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except UNREADABLE:
         return None
 
 
@@ -102,6 +105,8 @@ def reports(body: bytes, read: Callable[[Mapping[str, Any]], Sequence[Event]]) -
     found = decoded(body)
     if found is None:
         return [Event(kind=EventKind.OTHER, name="unreadable", detail=text(body.decode("utf-8", "replace")))]
+    if isinstance(found, list) and len(found) > MOST_REPORTS:
+        return [Event(kind=EventKind.OTHER, name="unreadable", detail=f"{len(found)} reports in one request")]
     events: list[Event] = []
     for item in found if isinstance(found, list) else [found]:
         events += read(item) if isinstance(item, dict) else [unknown("unreadable", item)]
@@ -110,7 +115,10 @@ def reports(body: bytes, read: Callable[[Mapping[str, Any]], Sequence[Event]]) -
 
 def unknown(name: str, item: object, **known: Any) -> Event:
     """A report that nothing follows from, kept in its own words."""
-    words = msgspec.json.encode(item).decode()
+    try:
+        words = msgspec.json.encode(item).decode()
+    except RecursionError:  # as deep as can just be read
+        words = ""
     return Event(kind=EventKind.OTHER, name=text(name), detail=text(words), **known)
 
 
@@ -158,10 +166,10 @@ def instant(value: object) -> datetime | None:
         return None
 
 
-def epoch(value: object) -> datetime | None:
-    """Seconds since 1970, as a number or as its digits, as an instant."""
+def epoch(value: object, *, ticks: int = 1) -> datetime | None:
+    """Seconds since 1970, as a number or as its digits, as an instant; `ticks` are as many as make a second."""
     try:
-        seconds = float(value) if isinstance(value, str | int | float) else math.nan
+        seconds = float(value) / ticks if isinstance(value, str | int | float) else math.nan
         return _plausible(datetime.fromtimestamp(seconds, UTC))
     except (ValueError, OverflowError, OSError):
         return None

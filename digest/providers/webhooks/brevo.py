@@ -92,6 +92,6 @@ def _at(report: Mapping[str, Any]) -> datetime | None:
     for name in ("ts_epoch", "ts_event", "ts"):
         value = report.get(name)
         if isinstance(value, int | float) and value:
-            return epoch(value / 1000 if value >= MILLISECONDS else value)
+            return epoch(value, ticks=1000 if value >= MILLISECONDS else 1)
     date = text(report.get("date"))
     return instant(date) if "T" in date else None

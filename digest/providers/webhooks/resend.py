@@ -8,7 +8,6 @@ signatures may stand in the header while a key is changed.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 from collections.abc import Mapping
@@ -75,7 +74,7 @@ class Resend:
 def _key(written: str) -> bytes:
     try:
         return base64.b64decode(written.removeprefix("whsec_"), validate=True)
-    except binascii.Error:
+    except ValueError:
         raise Forged("the account's key is not one of Resend's: expected whsec_ and base64") from None
 
 

@@ -14,10 +14,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 
@@ -33,6 +33,10 @@ SIGNED = {
     "UnsubscribeConfirmation": ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"),
 }
 """Type of an envelope → the members that are signed, in the order in which they are."""
+CERTIFICATE = re.compile(r"(/[\w.-]+)+\.pem", re.ASCII)
+"""The place of a certificate: a file. A question at the service's host could be answered with what its asker keeps
+there."""
+ANYWHERE = re.compile(r".*")
 HASHES = {"1": SHA1, "2": SHA256}
 """`SignatureVersion` → what is signed: a hash of the members."""
 
@@ -49,7 +53,7 @@ class Sns:
 
     def certificate_url(self, posted: Posted) -> str:
         """Where the certificate is that the envelope says it is signed with. Raises Forged for any other host."""
-        return self._own(envelope(posted.body), "SigningCertURL", suffix=".pem")
+        return self._own(envelope(posted.body), "SigningCertURL", CERTIFICATE)
 
     def verify(self, posted: Posted, lock: Lock, now: datetime) -> str:
         """By RSA over the members of the envelope; the id is the message's. Raises Forged."""
@@ -57,14 +61,14 @@ class Sns:
         names, version = SIGNED.get(text(said.get("Type"))), HASHES.get(text(said.get("SignatureVersion")))
         if names is None or version is None:
             raise Forged("the request is no envelope of a version of SNS that is known here")
-        self._own(said, "SigningCertURL", suffix=".pem")
+        self._own(said, "SigningCertURL", CERTIFICATE)
         authority = "\n".join(lock.keys) if self._issued else ""
         signed = "".join(f"{name}\n{said[name]}\n" for name in names if said.get(name) is not None)
         try:
             signature = base64.b64decode(text_of(said, "Signature"), validate=True)
             key = _public_key(lock.certificate, authority)
             key.verify(signature, signed.encode("utf-8", "surrogatepass"), padding.PKCS1v15(), version())
-        except (InvalidSignature, ValueError):
+        except (InvalidSignature, UnsupportedAlgorithm, ValueError):
             raise Forged("the request is not signed with the certificate that it names") from None
         if text(said.get("TopicArn")) not in lock.topics:
             raise Forged("the request is of a topic that is not listed for the account")
@@ -76,10 +80,10 @@ class Sns:
         said = envelope(body)
         if said.get("Type") != "SubscriptionConfirmation":
             return None
-        return self._own(said, "SubscribeURL", suffix="")
+        return self._own(said, "SubscribeURL", ANYWHERE)
 
-    def _own(self, said: Mapping[str, Any], name: str, *, suffix: str) -> str:
-        """An address of the envelope, if it is the service's: https, its host, no user, no other port."""
+    def _own(self, said: Mapping[str, Any], name: str, place: re.Pattern[str]) -> str:
+        """An address of the envelope, if it is the service's: https, its host, no user, no other port, such a place."""
         url = text_of(said, name)
         try:
             parts = urlsplit(url)
@@ -87,7 +91,11 @@ class Sns:
         except ValueError:
             raise Forged(f"the {name} of the request is not an address") from None
         own = parts.scheme == "https" and port in (None, 443) and "@" not in parts.netloc
-        if not own or not self._host.fullmatch(parts.hostname or "") or not parts.path.endswith(suffix):
+        if (
+            not own
+            or not self._host.fullmatch(parts.hostname or "")
+            or not place.fullmatch(urlunsplit(("", "", *parts[2:])))
+        ):
             raise Forged(f"the {name} of the request is not at the service's own host")
         if not url.isascii() or not url.isprintable() or "\\" in url or " " in url:
             raise Forged(f"the {name} of the request is not an address")

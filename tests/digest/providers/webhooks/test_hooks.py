@@ -14,7 +14,7 @@ from digest.errors import Forged
 from digest.model import EventKind
 from digest.providers import ADAPTERS
 from digest.providers.webhooks import HOOKS
-from digest.providers.webhooks.base import Lock, Posted, epoch, instant
+from digest.providers.webhooks.base import MOST_REPORTS, Lock, Posted, epoch, instant
 
 CASES = [(vendor, kind) for vendor in VENDORS for kind in KINDS[vendor]]
 
@@ -137,6 +137,28 @@ def test_any_value_in_any_member(vendor: str, data: st.DataObject) -> None:
         texts = (event.name, event.message, event.delivery, event.address, event.reason, event.detail, event.link)
         assert all("\0" not in text and len(text) <= 500 for text in texts)
         assert event.at is None or event.at.tzinfo is UTC
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_a_body_as_deep_as_can_just_be_read(vendor: str) -> None:
+    """However deep a body is nested, it is one event: none reads well and then cannot be written down."""
+    for depth in range(900, 1010):
+        for body in (b"[" * depth + b"]" * depth, b'{"a":' + b"[" * depth + b"]" * depth + b"}"):
+            assert [event.kind for event in HOOKS[vendor].events(body)] == [EventKind.OTHER]
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+@pytest.mark.parametrize("item", [b"0", b"{}", b"[]"])
+def test_more_reports_than_a_vendor_can_send(vendor: str, item: bytes) -> None:
+    """A body of nothing but commas is one event, not a million rows in one transaction."""
+    body = b"[" + b",".join([item] * (MOST_REPORTS + 1)) + b"]"
+    assert [event.name for event in HOOKS[vendor].events(body)] == ["unreadable"]
+
+
+def test_an_instant_of_four_hundred_digits() -> None:
+    """A number that no float holds is no time, and the report counts all the same."""
+    body = b'{"event": "delivered", "ts_epoch": ' + b"9" * 400 + b"}"
+    assert [(event.kind, event.at) for event in HOOKS["brevo"].events(body)] == [(EventKind.DELIVERED, None)]
 
 
 def _plain(value: object) -> bool:
