@@ -79,9 +79,7 @@ class _Served:
         self.office.database.close()
 
     def clear(self) -> None:
-        for (partition,) in self._ask(
-            "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'deliveries'::regclass"
-        ):
+        for (partition,) in self._ask(_PARTITIONS):
             self._ask(f"DROP TABLE {partition}")
         for (table,) in self._ask("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"):
             if table != "alembic_version":

@@ -37,13 +37,15 @@ from digest.storage.events import Events  # noqa: E402
 from subscribers import suppression  # noqa: E402
 
 KILLED = -9
+ENOUGH = 100
+"""Violations after which there is nothing more to learn."""
 
 
 @dataclass
 class Found:
     """What the runs showed."""
 
-    points: int = 0
+    points: int
     """That an undisturbed story passes."""
     runs: int = 0
     kills: int = 0
@@ -145,19 +147,14 @@ def points_of(ground: Ground, box: Postbox) -> list[str]:
     return list(names)  # the office goes on to note what it does here
 
 
-def sweep(ground: Ground, box: Postbox, points: int, seed: int, step: int) -> Found:
+def sweep(ground: Ground, box: Postbox, found: Found, *, kills: int, seed: int, step: int) -> None:
     """Run until so many processes were killed, at every `step`-th point of the story at least once."""
-    chance, found = random.Random(seed), Found()
-    names = points_of(ground, box)
-    if sum(name.endswith("commit") for name in names) < 20 or len(set(names)) < 7:
-        raise SystemExit(f"too few points to kill at: {Counter(names)}")
+    chance = random.Random(seed)
     first = 0
-    while found.kills < points or first < len(names):
+    while (found.kills < kills or first < found.points) and len(found.violations) < ENOUGH:
         first += step
-        others = [chance.randint(1, len(names)) for _ in range(1 + (first % 3 == 0))]
-        run(ground, box, [(first - 1) % len(names) + 1, *others], found)
-    found.points = len(names)
-    return found
+        others = [chance.randint(1, found.points) for _ in range(1 + (first % 3 == 0))]
+        run(ground, box, [(first - 1) % found.points + 1, *others], found)
 
 
 def main() -> int:
@@ -174,16 +171,19 @@ def main() -> int:
     if options.bug:
         BUGS[options.bug]()
     with ground(options.engine) as place, Postbox() as box:
+        names = points_of(place, box)
+        if sum(name.endswith("commit") for name in names) < 20 or len(set(names)) < 7:
+            raise SystemExit(f"too few points to kill at: {Counter(names)}")
+        found = Found(points=len(names))
         if options.only:
-            found = Found()
             run(place, box, [int(number) for number in options.only.split(",")], found)
         else:
-            found = sweep(place, box, options.points, options.seed, 7 if options.few else 1)
+            sweep(place, box, found, kills=options.points, seed=options.seed, step=7 if options.few else 1)
     for violation in found.violations:
         print(violation)
     readers = ", ".join(f"{count:,} {state}" for state, count in sorted(found.states.items()))
-    print(f"{options.engine}: {found.runs:,} runs of {READERS} readers, {found.kills:,} processes killed at any of the")
-    print(f"{found.points} points of a story: {readers}")
+    print(f"{options.engine}: {found.points} points, {found.runs:,} runs of {READERS} readers, ", end="")
+    print(f"{found.kills:,} processes killed: {readers}")
     print(f"{len(found.violations)} violations in {time.perf_counter() - started:.0f} s")
     return 1 if found.violations else 0
 
