@@ -206,11 +206,11 @@ class Office:
 
 
 @contextmanager
-def opened(folder: Path, place: Path | str, url: str, *, timeout: float = 5.0) -> Iterator[Worker]:
+def opened(folder: Path, place: Path | str, url: str, *, timeout: float = 5.0, lease: float = 60.0) -> Iterator[Worker]:
     """A worker of the office in that folder and on that database, for a process of its own."""
     office = Office(folder, place)
     try:
-        with office.worker(url, concurrency=1, timeout=timeout) as worker:
+        with office.worker(url, concurrency=1, timeout=timeout, lease=lease) as worker:
             yield worker
     finally:
         office.database.close()

@@ -12,6 +12,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -132,7 +133,8 @@ class Worker:
                 thread.join()
         if self._failure is not None:
             raise self._failure
-        self.keep_house()
+        with suppress(DatabaseAway):  # the next worker does it as well
+            self.keep_house()
         progress(self.tally)
         return self.tally
 
