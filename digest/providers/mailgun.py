@@ -47,7 +47,8 @@ VARIABLE = re.compile(
 )
 """What the vendor's variables begin with, and whatever else looks like one; never a percent-encoded letter."""
 
-_WORD_JOINER = "\u2060"
+_INSTEAD = {"html": "&#37;", "text": "%\u2060", "header": "% "}
+"""Of a percent sign; a word joiner is not seen, and a header field stays ASCII."""
 _AGAIN_AFTER = re.compile(r"try again after ([0-9]{1,9}) second")
 _ABOUT_READER = re.compile(r"\W*to\b.{0,40}\bnot a valid address", re.IGNORECASE | re.DOTALL)
 _WELCOME = b"Mailgun Magnificent API"
@@ -74,13 +75,13 @@ class Result(msgspec.Struct):
         return self.id.strip("<>") if self.message.startswith("Queued") else ""
 
 
-def harmless(text: str, *, html: bool, ends: bool = False) -> str:
+def harmless(text: str, kind: str, *, ends: bool = False) -> str:
     """The text without anything that the vendor would take for a variable, and looking the same.
 
-    In HTML the percent sign becomes a character reference. Elsewhere a word joiner, which is not
-    seen, stands behind it. `ends`: a variable follows the text, so that no percent sign may stand at its end.
+    `kind`: `html`, `text` or `header`. `ends`: a variable follows the text, so that no percent sign may stand at its
+    end.
     """
-    instead = "&#37;" if html else f"%{_WORD_JOINER}"
+    instead = _INSTEAD[kind]
     text = VARIABLE.sub(instead, text)
     return text[:-1] + instead if ends and text.endswith("%") else text
 
@@ -106,14 +107,13 @@ class _FormWire:
         )
         self._selected = lru_cache(maxsize=SELECTIONS_KEPT)(self._select)
         self.size = sum(map(len, (*self._constant, part("to", "")))) + sum(
-            len(part(field.name, harmless("".join(_texts(field.value.parts)), html=field.kind == "html")))
-            for field in self._fields
+            len(part(field.name, harmless("".join(_texts(field.value.parts)), field.kind))) for field in self._fields
         )
 
     def message(self, values: Mapping[str, str], chosen: Chosen = WHOLE) -> Filled:
         parts = [part("to", ascii_mailbox(unvaried(values["to"]))), *self._constant]
         for field, text in zip(self._fields, self._selected(chosen), strict=True):
-            value = harmless(text.fill(values), html=field.kind == "html")
+            value = harmless(text.fill(values), field.kind)
             parts.append(part(field.name, ascii_value(value) if field.kind == "header" else value))
         return Filled(parts, tuple(parts))
 
@@ -212,7 +212,7 @@ def unvaried(mailbox: str) -> Mailbox:
     name, address = parted(mailbox)
     if VARIABLE.search(address):
         raise RenderError("the address holds what Mailgun would take for a variable, so no message is made for it")
-    return Mailbox(harmless(name, html=False), address)
+    return Mailbox(harmless(name, "text"), address)
 
 
 def _texts(parts: Sequence[str | Slot | Section]) -> Iterator[str]:

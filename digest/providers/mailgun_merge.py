@@ -37,7 +37,7 @@ class _MergedWire:
         headers = [(name, ascii_slotted(value)) for name, value in letter.headers if name.lower() != "message-id"]
         options = [
             *settled(letter),
-            *(part(f"h:{name}", spelled(value, _spell, _text)) for name, value in headers),
+            *(part(f"h:{name}", spelled(value, _spell, _header)) for name, value in headers),
             part("v:delivery", spelled(DELIVERY, _spell)),
         ]
         if sum(map(len, options)) > LONGEST_OPTIONS:
@@ -96,12 +96,16 @@ def _spell(slot: Slot) -> str:
 
 
 def _text(text: str, before: bool, after: bool) -> str:
-    return harmless(text, html=False, ends=after)
+    return harmless(text, "text", ends=after)
+
+
+def _header(text: str, before: bool, after: bool) -> str:
+    return harmless(text, "header", ends=after)
 
 
 def _html(text: str, before: bool, after: bool) -> str:
-    return harmless(text, html=True, ends=after)
+    return harmless(text, "html", ends=after)
 
 
 def _harmless(slot: Slot, value: str) -> str:
-    return harmless(value, html=slot.context not in ("text", "header"))
+    return harmless(value, slot.context if slot.context in ("text", "header") else "html")

@@ -25,7 +25,8 @@ import msgspec
 from digest.model import Event
 from digest.providers.base import Answer, Call
 from digest.providers.webhooks import HOOKS
-from digest.providers.webhooks.base import decoded, items, members, text
+from digest.providers.webhooks.base import decoded, items, members
+from digest.providers.webhooks.sns import text_of
 
 NEW_YORK = ZoneInfo("America/New_York")
 MAILGUN_PAGE = 300
@@ -55,7 +56,7 @@ class Pull(Protocol):
 class MailgunPull:
     """Oldest first, until a part is empty. The account's address ends in its domain."""
 
-    _NEXT = re.compile(r"/events/([A-Za-z0-9_=-]+)$")
+    _NEXT = re.compile(r"/events/((?:[A-Za-z0-9_=-]|%[0-9A-Fa-f]{2})+)$")
 
     def first(self, since: datetime, until: datetime) -> Call:
         begin, end = since.timestamp(), until.timestamp()
@@ -65,7 +66,10 @@ class MailgunPull:
         found = _list(answer, "items")
         if found is None:
             return None
-        following = self._NEXT.search(text(members(members(decoded(answer.body)).get("paging")).get("next")))
+        paging = text_of(members(members(decoded(answer.body)).get("paging")), "next")
+        following = self._NEXT.search(paging)
+        if found and paging and not following:
+            return None  # the rest of the day is behind it
         return Page(_events("mailgun", found), _get(f"/events/{following[1]}", {}) if found and following else None)
 
 

@@ -50,6 +50,9 @@ SUPPRESSED = {
 }
 """`reason` of what Mailgun keeps a list of → ours, and whether the address is lost."""
 
+NOT_THE_READER = ("5.6.", "5.7.")
+"""Enhanced codes of content and policy (RFC 3463 3.7, 3.8)."""
+
 
 class Mailgun:
     """Reports on messages; our delivery id is a user variable of each."""
@@ -107,9 +110,14 @@ def _why(kind: EventKind, report: Mapping[str, Any]) -> tuple[bool, str, str]:
         if given in SUPPRESSED:
             reason, permanent = SUPPRESSED[given]
             return permanent, reason, words
-        hard = text(status.get("bounce-type"))
-        final = text(status.get("enhanced-code")).startswith("5.1") or given == "bounce"
-        return hard == "hard" if hard else final, "bounced" if given in ("bounce", "old") else "other", words
+        hard, code = text(status.get("bounce-type")), text(status.get("enhanced-code"))
+        if not hard and code.startswith(NOT_THE_READER):
+            return False, "content", words
+        return (
+            hard == "hard" if hard else code.startswith("5.1.") or given == "bounce",
+            "bounced" if given in ("bounce", "old") else "other",
+            words,
+        )
     if kind is EventKind.DEFERRED:
         return False, "other", words
     if kind is EventKind.REJECTED:

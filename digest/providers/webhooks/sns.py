@@ -34,8 +34,7 @@ SIGNED = {
 }
 """Type of an envelope → the members that are signed, in the order in which they are."""
 CERTIFICATE = re.compile(r"(/[\w.-]+)+\.pem", re.ASCII)
-"""The place of a certificate: a file. A question at the service's host could be answered with what its asker keeps
-there."""
+"""The place of a certificate: a file. A query could be answered with what anybody keeps at the service."""
 ANYWHERE = re.compile(r".*")
 HASHES = {"1": SHA1, "2": SHA256}
 """`SignatureVersion` → what is signed: a hash of the members."""

@@ -132,13 +132,12 @@ def test_an_address_that_is_a_variable_gets_no_message() -> None:
 )
 def test_harmless_text_looks_the_same(text: str) -> None:
     """Nothing of a variable is left, and a reader sees what stood there; percent-encoded letters stay."""
-    assert VARIABLE.search(harmless(text, html=True)) is None
-    assert VARIABLE.search(harmless(text, html=False)) is None
-    assert html.unescape(harmless(text, html=True)) == html.unescape(text)
-    assert harmless(text, html=False).replace("%\u2060", "%") == text.replace("%\u2060", "%")
+    assert VARIABLE.search(harmless(text, "html")) is None
+    assert VARIABLE.search(harmless(text, "text")) is None
+    assert html.unescape(harmless(text, "html")) == html.unescape(text)
+    assert harmless(text, "text").replace("%\u2060", "%") == text.replace("%\u2060", "%")
     assert (
-        harmless("https://x.example/caf%C3%A9.html%20?a=100%", html=False)
-        == "https://x.example/caf%C3%A9.html%20?a=100%"
+        harmless("https://x.example/caf%C3%A9.html%20?a=100%", "text") == "https://x.example/caf%C3%A9.html%20?a=100%"
     )
 
 

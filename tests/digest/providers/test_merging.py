@@ -241,6 +241,17 @@ def shown(html: str) -> str:
     return html
 
 
+@every_vendor
+@given(title=SOUP)
+def test_no_field_is_filled_from_a_title_and_each_is_ascii(kind: str, title: str) -> None:
+    """A newsletter's title stands in List-Id: a space keeps it from being a variable, and nothing is put into it."""
+    title = title.replace("\n", "").replace("é", "")
+    letter = replace(PLAIN, headers=(*PLAIN.headers, ("X-Title", Slotted((f'"{title}"',)))))
+    (got,) = merged(kind, letter, reader(0))
+    assert got.fields["X-Title"].isascii()
+    assert got.fields["X-Title"].replace(" ", "") == f'"{title}"'.replace(" ", "")
+
+
 def test_a_tag_of_sendgrid_is_in_no_content() -> None:
     """It is made from the content's hash, so that what holds the tag of another letter has another tag."""
     wire = SendGridMerge().wire(PLAIN)

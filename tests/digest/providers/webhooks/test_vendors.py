@@ -155,10 +155,19 @@ def test_sendgrid_drops(words: str, reason: str, permanent: bool) -> None:
         ({"reason": "generic", "delivery-status__bounce-type": "hard"}, True, "other"),
         ({"reason": "bounce", "delivery-status__bounce-type": "soft"}, False, "bounced"),
         ({"reason": "generic", "delivery-status__enhanced-code": "5.1.1"}, True, "other"),
+        ({"reason": "bounce", "delivery-status__enhanced-code": "5.7.1"}, False, "content"),
+        ({"reason": "generic", "delivery-status__enhanced-code": "5.6.0"}, False, "content"),
+        (
+            {"reason": "bounce", "delivery-status__enhanced-code": "5.7.1", "delivery-status__bounce-type": "hard"},
+            True,
+            "bounced",
+        ),
     ],
 )
 def test_mailgun_failures(members: dict[str, str], permanent: bool, reason: str) -> None:
-    """Mailgun's own judgement where it has one; what was tried for too long is not final."""
+    """Mailgun's own judgement where it has one; else what was tried for too long is not final, and a policy or the
+    content is nothing that a reader could help.
+    """
     found = changed("mailgun", "bounced", **members)
     assert (found.kind, found.permanent, found.reason) == (EventKind.BOUNCED, permanent, reason)
 
