@@ -1,10 +1,11 @@
 # `make demo` and `make test` set up everything that they need, on a machine that has Python 3.11 or
 # newer with venv and pip, and make. Extra arguments go into ARGS: make demo ARGS="--once --port 9000".
 
-.PHONY: demo test gates sweep baseline check bench words eval clean
+.PHONY: demo test simulation gates sweep baseline check bench words eval clean
 .DEFAULT_GOAL := demo
 
 ARGS ?=
+SCHEDULES ?= 10000
 BENCH ?= build render send memory webhooks
 POINTS ?= 2000
 EVAL ?= ../shared/eval
@@ -26,6 +27,12 @@ demo: $(VENV)/.runtime
 test: $(VENV)/.dev
 	@$(BIN)/python tests/provide_browser.py
 	@$(BIN)/python -m pytest --numprocesses auto -m "not installed and not matrix" $(ARGS)
+
+# Sending under faults of every kind by 10,000 seeds for each policy, and then with designs that are wrong, which
+# it must catch (docs/guarantees.md). A million: make simulation SCHEDULES=333334.
+simulation: $(VENV)/.dev
+	@$(BIN)/python -m tests.simulation --schedules $(SCHEDULES) $(ARGS)
+	@$(BIN)/python -m tests.simulation --sensitivity $(ARGS)
 
 # What `make test` leaves out: every e-mail with every sample, in every language and variation (docs/gates.md).
 gates: $(VENV)/.dev node_modules/.installed
