@@ -17,13 +17,14 @@ from digest.delivery.intake import Intake
 from digest.model import EditionState
 from digest.providers.webhooks.postmark import Postmark
 from digest.web.readers import Readers
+from subscribers import roll
 from subscribers.importing import import_csv
 from subscribers.tokens import UnsubscribeTokens
 
 READERS = 12
 BATCH = 4
-LEAVES = 5
-"""The reader who leaves once the audience is frozen."""
+LEAVES = "reader5@example.org"
+"""Who leaves once the audience is frozen."""
 DAY = 23
 DELIVERED, BOUNCED = "reader1@example.org", "reader2@example.org"
 """Whom the webhook tells of, if the mail API took their messages."""
@@ -55,7 +56,10 @@ def leave(office: Office) -> None:
     """What a mail program's one click does, and again after a crash."""
     tokens = UnsubscribeTokens([KEY])
     readers = Readers(office.database, tokens, titles={"morning": "The Morning Tide"}, clock=office.clock)
-    readers.leave(tokens.make(LEAVES, "morning"), source="one-click")
+    with office.database.read() as connection:
+        reader = roll.find(connection, LEAVES)
+    assert reader is not None
+    readers.leave(tokens.make(reader.id, "morning"), source="one-click")
 
 
 def send(office: Office, url: str, happening: Happening) -> None:

@@ -93,13 +93,13 @@ def wrong(office: Office, taken: Sequence[str], kills: int) -> list[str]:
             if took[row.address] and row.address in (DELIVERED, BOUNCED):
                 found.append(f"{row.address} is unknown, though the webhook told")
         elif row.state == "suppressed":
-            if row.subscriber_id != LEAVES or took[row.address]:
+            if row.address != LEAVES or took[row.address]:
                 found.append(f"{row.address} is suppressed")
         elif row.state != "accepted":
             found.append(f"{row.address} is {row.state}")
     if unknown > kills * BATCH:
         found.append(f"{unknown} are unknown after {kills} kills")
-    if took[f"reader{LEAVES}@example.org"]:
+    if took[LEAVES]:
         found.append("who had left before the first request got it")
     return found + _misheard(office, took)
 
