@@ -8,6 +8,7 @@ delivery that the answer does not prove stays unknown.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -141,16 +142,22 @@ def _results(deliveries: Sequence[str], answer: Answer) -> list[Outcome]:
         # Results carry no id of ours, only their order: with one missing, none can be trusted.
         detail = f"HTTP 200, {len(results)} results for {len(deliveries)} messages"
         return every(deliveries, OutcomeKind.UNKNOWN, reason="answer", detail=detail)
-    return [_one(delivery, result) for delivery, result in zip(deliveries, results, strict=True)]
+    times = Counter(result.message_id for result in results)
+    return [
+        _one(delivery, result, alone=times[result.message_id] == 1)
+        for delivery, result in zip(deliveries, results, strict=True)
+    ]
 
 
-def _one(delivery: str, result: _Result) -> Outcome:
+def _one(delivery: str, result: _Result, *, alone: bool) -> Outcome:
     code = result.error_code
-    if code == 0 and result.message_id:
+    if code == 0 and result.message_id and alone:
         return Outcome(delivery=delivery, kind=OutcomeKind.ACCEPTED, provider_id=result.message_id)
     detail = f"Postmark {code}"
     if code == 0:
-        return Outcome(delivery=delivery, kind=OutcomeKind.UNKNOWN, reason="answer", detail="accepted without an id")
+        return Outcome(
+            delivery=delivery, kind=OutcomeKind.UNKNOWN, reason="answer", detail="accepted, no id of its own"
+        )
     if code in REFUSED_READER:
         reason, suppress = REFUSED_READER[code]
         return Outcome(delivery=delivery, kind=OutcomeKind.REJECTED, reason=reason, detail=detail, suppress=suppress)

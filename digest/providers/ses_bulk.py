@@ -9,6 +9,7 @@ entry has all of them. Header fields are not filled: each entry has its own, in 
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar
@@ -138,12 +139,16 @@ class SesBulk(Ses):
             return every(deliveries, OutcomeKind.UNKNOWN, reason="answer", detail=detail)
         # What is refused to every one of several readers is not the fault of any of them.
         theirs = len(results) == 1 or any(result.status == "SUCCESS" for result in results)
-        return [_one(delivery, result, theirs) for delivery, result in zip(deliveries, results, strict=True)]
+        times = Counter(result.message_id for result in results)
+        return [
+            _one(delivery, result, theirs, alone=times[result.message_id] == 1)
+            for delivery, result in zip(deliveries, results, strict=True)
+        ]
 
 
-def _one(delivery: str, result: _Result, theirs: bool) -> Outcome:
+def _one(delivery: str, result: _Result, theirs: bool, *, alone: bool) -> Outcome:
     status = result.status
-    if status == "SUCCESS" and result.message_id:
+    if status == "SUCCESS" and result.message_id and alone:
         return Outcome(delivery=delivery, kind=OutcomeKind.ACCEPTED, provider_id=result.message_id)
     kind, reason = OutcomeKind.UNKNOWN, "answer"
     if status in RETRIED:
@@ -153,7 +158,9 @@ def _one(delivery: str, result: _Result, theirs: bool) -> Outcome:
     elif status in REFUSED_READER:
         kind, reason = OutcomeKind.REJECTED if theirs else OutcomeKind.PAUSE, REFUSED_READER[status]
     known = kind is not OutcomeKind.UNKNOWN
-    return Outcome(delivery=delivery, kind=kind, reason=reason, detail=f"SES {status if known else 'without an id'}")
+    return Outcome(
+        delivery=delivery, kind=kind, reason=reason, detail=f"SES {status if known else 'without an id of its own'}"
+    )
 
 
 def _spell(slot: Slot) -> str:

@@ -117,6 +117,11 @@ def test_an_answer_that_proves_nothing_is_unknown(body: object) -> None:
     assert outcomes(200, body) == [OutcomeKind.UNKNOWN] * 3
 
 
+def test_an_id_that_stands_there_twice_proves_nothing() -> None:
+    """Each message has one of its own; which of the two was taken nobody knows, and the third is proved."""
+    assert outcomes(200, [ok(1), ok(2), ok(1)]) == [OutcomeKind.UNKNOWN, OutcomeKind.ACCEPTED, OutcomeKind.UNKNOWN]
+
+
 def test_accepted_without_an_id_is_unknown() -> None:
     """An acceptance that names no message is no evidence."""
     assert outcomes(200, [ok(1), {"ErrorCode": 0}, ok(3)])[1] is OutcomeKind.UNKNOWN

@@ -254,6 +254,17 @@ def test_each_entry_has_its_own_result() -> None:
     assert outcomes(without, 1, bulk) == [(OutcomeKind.UNKNOWN, "answer")]
 
 
+def test_an_id_that_stands_there_twice_proves_nothing() -> None:
+    """Each message has one of its own; which of the two was taken nobody knows, and the third is proved."""
+    results = [{"Status": "SUCCESS", "MessageId": each} for each in ("m-1", "m-2", "m-1")]
+    answer = Answer(200, {}, json.dumps({"BulkEmailEntryResults": results}).encode())
+    assert [outcome.kind for outcome in SesBulk().outcomes(["a", "b", "c"], answer)] == [
+        OutcomeKind.UNKNOWN,
+        OutcomeKind.ACCEPTED,
+        OutcomeKind.UNKNOWN,
+    ]
+
+
 def test_what_every_entry_is_refused_for_is_nobodys_fault() -> None:
     """Of one reader it is; of all of several it is the template's, and the edition waits for a person."""
     assert outcomes(results("MESSAGE_REJECTED"), 1, SesBulk()) == [(OutcomeKind.REJECTED, "content")]
