@@ -1,4 +1,4 @@
-"""A roll in a real SQLite file."""
+"""A roll in a real database."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from postgres import Server
 from sqlalchemy import Connection, Engine, create_engine
 
+from digest.storage.postgres import PostgresDatabase
 from subscribers.tables import metadata
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -20,13 +22,20 @@ def noon() -> datetime:
     return NOON
 
 
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    """An empty roll."""
-    engine = create_engine(f"sqlite:///{tmp_path / 'roll.sqlite3'}")
-    metadata.create_all(engine)
-    yield engine
-    engine.dispose()
+@pytest.fixture(params=["SQLite", "PostgreSQL"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """An empty roll; every test runs on both engines."""
+    if request.param == "SQLite":
+        engine = create_engine(f"sqlite:///{tmp_path / 'roll.sqlite3'}")
+        metadata.create_all(engine)
+        yield engine
+        engine.dispose()
+        return
+    server: Server = request.getfixturevalue("postgres")
+    database = PostgresDatabase(server.url("office"))
+    yield database.engine
+    database.close()
+    server.empty("office")
 
 
 @pytest.fixture

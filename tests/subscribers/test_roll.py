@@ -14,7 +14,7 @@ from subscribers.newcomers import newcomer
 from subscribers.tables import subscribers, subscriptions
 
 DELIVERIES = Table(
-    "deliveries",
+    "outgoing",
     MetaData(),
     Column("subscriber_id", Integer),
     Column("address", Text),
