@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Select, and_, bindparam, case, exists, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, case, exists, func, insert, or_, select, update
 
 from digest.model import BatchState, DeliveryState, EditionState, Outcome
 from digest.storage import settlement
@@ -122,6 +122,17 @@ _KEEP = kept(select(deliveries.c.subscriber_id).where(_WAITING))
 _COUNT = select(func.count()).select_from(deliveries).where(_WAITING)
 _STAYING = select(deliveries.c.subscriber_id).where(_WAITING)
 _FLY = update(deliveries).where(_WAITING).values(state=DeliveryState.IN_FLIGHT, attempt=bindparam("by"))
+_ORPHANED = batches.c.owner.in_(bindparam("dead", expanding=True))
+_UNUSED = and_(batches.c.state == BatchState.CLAIMED, _ORPHANED)
+_OVER = and_(batches.c.state == BatchState.FLYING, or_(batches.c.lease_until < NOW, _ORPHANED))
+_ANY_OVER = select(batches.c.number).where(or_(_UNUSED, _OVER)).limit(1)
+_UNCLAIM = update(batches).where(_UNUSED).values(state=BatchState.READY)
+_GIVE_UP = (
+    update(batches)
+    .where(_OVER)
+    .values(**DOUBTED)
+    .returning(batches.c.edition_id, batches.c.number, batches.c.first, batches.c.last)
+)
 
 
 class Ledger:
@@ -259,19 +270,14 @@ class Ledger:
         Their readers become unknown, never pending: the request may have been taken. Batches that
         a dead owner had only claimed become ready, since nothing of theirs can have left.
         """
-        orphaned = batches.c.owner.in_(list(dead))
-        unused = and_(batches.c.state == BatchState.CLAIMED, orphaned)
-        over = and_(batches.c.state == BatchState.FLYING, or_(batches.c.lease_until < NOW, orphaned))
-        if not self._any(select(batches.c.number).where(or_(unused, over))):
-            return 0
+        of = {"dead": list(dead)}
+        # Looks before it writes: an idle worker must not keep others from the database.
+        with self._database.read() as connection:
+            if connection.execute(_ANY_OVER, of).first() is None:
+                return 0
         with self._database.write() as connection:
-            connection.execute(update(batches).where(unused).values(state=BatchState.READY))
-            lost = connection.execute(
-                update(batches)
-                .where(over)
-                .values(**DOUBTED)
-                .returning(batches.c.edition_id, batches.c.number, batches.c.first, batches.c.last)
-            ).all()
+            connection.execute(_UNCLAIM, of)
+            lost = connection.execute(_GIVE_UP, of).all()
             for edition_id, number, first, last in lost:
                 connection.execute(
                     update(deliveries)
@@ -292,11 +298,6 @@ class Ledger:
                     .values(outcome="unknown", detail="no answer before the lease ran out")
                 )
         return len(lost)
-
-    def _any(self, query: Select[Any]) -> bool:
-        """Look before writing: an idle worker must not keep others from the database."""
-        with self._database.read() as connection:
-            return connection.execute(query.limit(1)).first() is not None
 
     def waiting(self) -> float | None:
         """Seconds until the next batch may be claimed; None when none is open.
