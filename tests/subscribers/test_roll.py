@@ -20,6 +20,7 @@ DELIVERIES = Table(
     Column("address", Text),
     Column("newsletter", Text),
     Column("state", Text),
+    prefixes=["TEMPORARY"],
 )
 
 
