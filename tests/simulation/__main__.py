@@ -43,10 +43,12 @@ def replay(seed: int, policy: str, defect: str | None) -> int:
             world, failure = run(seed, DEFECTS[defect].policy)
     else:
         world, failure = run(seed, "hold" if policy == "all" else policy)
-    for _moment, _task, _label in world.scheduler.trace:
-        pass
-    for _reader, (_state, _) in sorted(world.auditor.now.deliveries.items()):
-        pass
+    say(f"faults of this seed: {', '.join(sorted(world.faults.kinds))}")
+    for moment, task, label in world.scheduler.trace:
+        say(f"{moment:12.3f} s  {task:12} {label}")
+    for reader, (state, _) in sorted(world.auditor.now.deliveries.items()):
+        say(f"{reader} {state}, taken {sum(taken.reader == reader for taken in world.provider.taken)} times")
+    say("everything held" if failure is None else f"{type(failure).__name__}: {failure}")
     return int(failure is not None)
 
 
@@ -56,19 +58,33 @@ def simulate(policy: str, first: int, count: int, processes: int) -> int:
     total = Outcome()
     for part in run_parallel(first, count, policy, processes):
         total.add(part)
-        for _seed, _words in part.failures:
-            pass
-    time.monotonic() - began
-    ", ".join(f"{count} {state}" for state, count in total.states.most_common())
+        for seed, words in part.failures:
+            say(f"{policy}: seed {seed}: {words}")
+            say(f"  python -m tests.simulation --policy {policy} --seed {seed}")
+    seconds = time.monotonic() - began
+    states = ", ".join(f"{count} {state}" for state, count in total.states.most_common())
+    say(
+        f"{policy}: {total.seeds} schedules, {len(total.failures)} failed; {total.requests} requests, "
+        f"{sum(total.struck.values())} faults of {len(total.struck)} kinds, {total.points} points; {states}; "
+        f"{seconds:.0f} s, {total.seeds / seconds:.0f} a second on {processes} processes"
+    )
     return int(bool(total.failures))
 
 
 def sensitivity(names: list[str], processes: int) -> int:
     """Each defect must be caught; one line for each."""
-    _began, missed = time.monotonic(), 0
-    for _name, seed, _words in catch_all(names, SENSITIVITY_LIMIT, processes):
+    began, missed = time.monotonic(), 0
+    for name, seed, words in catch_all(names, SENSITIVITY_LIMIT, processes):
         missed += seed is None
+        say(f"{name}: " + ("NOT CAUGHT" if seed is None else f"caught by seed {seed}: {words}"))
+    say(f"{len(names) - missed} of {len(names)} defects caught in {time.monotonic() - began:.0f} s")
     return int(missed > 0)
+
+
+def say(line: str) -> None:
+    """A line of the report, at once."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 DELIVERIES = "SELECT edition_id, subscriber_id, state, attempt FROM deliveries"
 BATCHES = "SELECT edition_id, number, first, last, state, fence FROM batches"
-ATTEMPTS = "SELECT id, readers, outcome, key FROM attempts"
+ATTEMPTS = "SELECT id, readers, outcome, key, edition_id, batch, fence FROM attempts"
 EDITIONS = "SELECT id, state, planned, reason, newsletter, issue_date FROM editions"
 GONE = (
     "SELECT subscriber_id FROM subscriptions WHERE state <> 'active' "
@@ -53,6 +53,9 @@ class Attempt(NamedTuple):
     readers: int
     outcome: str | None
     key: str
+    edition: int
+    batch: int
+    fence: int
 
 
 class Edition(NamedTuple):
@@ -259,6 +262,8 @@ class Auditor:
         )
         if len(readers) != row.readers:
             raise Violation(f"attempt {attempt} says {row.readers} readers, and has {sorted(readers)}")
+        if row.fence != after.batches[row.edition, row.batch].fence:
+            raise Violation(f"attempt {attempt} flies under fence {row.fence}, which is not the batch's any more")
         # By what was committed before this flight, not by what it did itself.
         if left := {subscriber for _, subscriber in readers} & before.gone:
             raise Violation(f"flown after leaving: {left}")

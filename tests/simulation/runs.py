@@ -84,10 +84,6 @@ def run_all(seeds: Iterable[int], policy: str) -> Outcome:
     return outcome
 
 
-def _chunk(policy: str, start: int, end: int) -> Outcome:
-    return run_all(range(start, end), policy)
-
-
 def run_parallel(first: int, count: int, policy: str, processes: int) -> Iterator[Outcome]:
     """Many seeds on several processes, a part at a time, in order."""
     parts = [(start, min(start + CHUNK, first + count)) for start in range(first, first + count, CHUNK)]
@@ -96,7 +92,7 @@ def run_parallel(first: int, count: int, policy: str, processes: int) -> Iterato
 
 
 def _star(policy: str, part: tuple[int, int]) -> Outcome:
-    return _chunk(policy, *part)
+    return run_all(range(*part), policy)
 
 
 def catch(name: str, limit: int) -> tuple[str, int | None, str]:
@@ -111,9 +107,9 @@ def catch(name: str, limit: int) -> tuple[str, int | None, str]:
 
 
 def catch_all(names: Iterable[str], limit: int, processes: int) -> Iterator[tuple[str, int | None, str]]:
-    """Every defect, on several processes."""
+    """Every defect, on several processes, in the order in which they are caught."""
     with _pool(processes) as pool:
-        yield from pool.imap(partial(_catch, limit), names)
+        yield from pool.imap_unordered(partial(_catch, limit), names)
 
 
 def _catch(limit: int, name: str) -> tuple[str, int | None, str]:

@@ -89,6 +89,9 @@ class _NeverDurable:
     def __init__(self, database: Any) -> None:
         self._database = database
 
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._database, name)
+
     def write(self, *, durable: bool = True) -> AbstractContextManager[Connection]:
         given: AbstractContextManager[Connection] = self._database.write(durable=False)
         return given
