@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections import Counter
 from pathlib import Path
@@ -139,7 +140,7 @@ def test_a_refused_account_holds_and_sending_again_goes_on(desk: Digest, sink: S
     done = desk("send", "morning")
     assert done.code == 1
     assert "Edition 1 is held: 5 planned" in done.out
-    assert "the provider refused the account (auth: HTTP 401, Postmark 10)" in done.out
+    assert "the provider refused the account main (auth: HTTP 401, Postmark 10)" in done.out
     assert "`digest send 1` goes on" in done.out
 
     sink.plan.clear()
@@ -154,12 +155,13 @@ def test_what_has_to_wait_is_said_and_the_worker_goes_on(desk: Digest, sink: Sin
     sink.plan.append("429 later")
     done = desk("send", "morning")
     assert done.code == 1
-    assert "5 not sent yet, due in 3,6" in done.out or "5 not sent yet, due in 3,5" in done.out
+    assert re.search(r"5 not sent yet, due in 3,[5-9]", done.out)  # and up to a tenth by chance
     assert "`digest worker --drain` goes on" in done.out
     assert desk("worker", "--drain").code == 1
 
     with sqlite3.connect(desk.here.database) as connection:
         connection.execute("UPDATE batches SET not_before = 0")
+        connection.execute("UPDATE accounts SET open_at = 0")
     connection.close()
     worked = desk("worker", "--drain")
     assert (worked.code, worked.err) == (0, "")
@@ -179,5 +181,7 @@ def test_an_account_without_a_token(desk: Digest, sink: Sink, monkeypatch: pytes
 def test_sending_by_another_account_needs_no_sandbox(desk: Digest, sink: Sink) -> None:
     """A sandbox whose port somebody else has is nobody's business when the edition goes elsewhere."""
     config = desk.here.config
-    config.write_text(config.read_text() + f'\n[provider.sandbox]\nkind = "sandbox"\nbase_url = "{sink.url}"\n')
-    assert desk("send", "morning").code == 0
+    with Sink() as somebody:
+        other = f'\n[provider.sandbox]\nkind = "sandbox"\nbase_url = "{somebody.url}"\n'
+        config.write_text(config.read_text() + other)
+        assert desk("send", "morning").code == 0

@@ -108,6 +108,7 @@ class Queueing(BaseHTTPRequestHandler):
 def test_an_account_that_takes_one_reader_gets_a_request_for_each(office: Office, presses: Presses) -> None:
     """Over real HTTP, to the path that the settings and the adapter make together."""
     edition = office.edition()
+    Queueing.taken.clear()
     server = ThreadingHTTPServer(("127.0.0.1", 0), Queueing)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
