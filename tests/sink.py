@@ -15,6 +15,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -120,9 +121,7 @@ class Sink:
     def _answer(self, fault: str, body: bytes) -> bytes | None:
         keeps, status = FAULTS.get(fault, (True, 200))
         if not self.parse:
-            return _response(
-                200, b"[" + b",".join([b'{"ErrorCode":0,"MessageID":"m"}'] * body.count(b'"MessageStream":')) + b"]"
-            )
+            return _response(200, _taken(body.count(b'"MessageStream":')))
         messages = json.loads(body)
         results = []
         for message in messages:
@@ -151,6 +150,12 @@ class Sink:
         if self.log:
             with self.log.open("a") as log:
                 log.write(json.dumps([message["To"], message["Metadata"]["delivery"]]) + "\n")
+
+
+@cache
+def _taken(count: int) -> bytes:
+    """The results of so many messages, each with an id of its own in that answer."""
+    return b"[" + b",".join(b'{"ErrorCode":0,"MessageID":"m%d"}' % number for number in range(count)) + b"]"
 
 
 def _response(status: int, body: bytes, extra: bytes = b"") -> bytes:
