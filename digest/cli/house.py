@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from digest.storage.events import Events
     from digest.storage.media import Media
 
-FEW = 10_000
+FEW = 50_000
 """Readers who are sent to before further processes would have started."""
 
 
