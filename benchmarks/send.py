@@ -36,6 +36,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from office import NOW, Office, opened  # noqa: E402
 
+from digest.cli.house import FEW  # noqa: E402
 from digest.delivery.crew import Crew, processors  # noqa: E402
 from digest.delivery.plan import readers_per_batch  # noqa: E402
 from digest.delivery.worker import Tally  # noqa: E402
@@ -129,20 +130,30 @@ def real(readers: int, kilobytes: int, url: str, processes: int) -> dict[str, fl
         before = time.perf_counter()
         planned = office.deliveries.freeze(edition, readers_per_batch=size, at=NOW)
         frozen = time.perf_counter()
-        memory = _Memory()
-        crew = Crew(partial(opened, Path(folder), office.place, url, timeout=60), processes=processes)
-        crew.run(drain=True, progress=memory.look)
+        memory, spent = _Memory(), _spent()
+        workers = partial(opened, Path(folder), office.place, url, timeout=60)
+        if processes == 1 or readers < FEW:  # as `digest.cli.house.House.senders`
+            with workers() as worker:
+                worker.run(drain=True, progress=memory.look)
+        else:
+            Crew(workers, processes=processes).run(drain=True, progress=memory.look)
         seconds = time.perf_counter() - frozen
         assert office.counts(edition) == {"accepted": planned}, office.counts(edition)
         assert planned == readers
-    members = resource.getrusage(resource.RUSAGE_CHILDREN)
+    largest = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return {
         "rate": readers / seconds,
-        "cpu": (members.ru_utime + members.ru_stime) / readers * 1e6,
-        "peak": members.ru_maxrss / 1024,
+        "cpu": (_spent() - spent) / readers * 1e6,
+        "peak": largest / 1024,
         "all": memory.peak,
         "freeze": frozen - before,
     }
+
+
+def _spent() -> float:
+    """Seconds of CPU time of this process and of those that it started and that have ended."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
 
 
 class _Memory:
