@@ -169,7 +169,7 @@ class Auditor:
             return
         for reader, (state, _) in self.now.deliveries.items():
             took = accepted[reader] > 0
-            if state == "accepted" and not took:
+            if state == "accepted" and not any(taken.reader == reader for taken in self._world.provider.taken):
                 raise Violation(f"{reader} is said to be accepted, and never was")
             if state == "suppressed" and reader[1] not in self.now.gone:
                 raise Violation(f"{reader} is said to have left, and did not")

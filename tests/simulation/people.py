@@ -39,7 +39,7 @@ class Person:
         if not kinds:
             return
         world.scheduler.wait(4.0, "before the edition")
-        span = rng.choice((1.0, 10.0, 100.0))
+        span = rng.choice((1.0, 10.0, 100.0, 9000.0))
         for _ in range(rng.randint(1, 6)):
             world.scheduler.wait(span * rng.random(), "between two acts")
             kind = rng.choice(kinds)

@@ -185,6 +185,8 @@ class Network(httpx.BaseTransport):
         world.auditor.begins()
         scheduler.point("request begins")
         fault = world.faults.one(OF_NETWORK)
+        if not world.provider.away_until and world.faults.hit("outage"):
+            fault = "outage"
         if fault == "unreachable":
             scheduler.note("unreachable")
             raise httpx.ConnectError("refused")
@@ -205,9 +207,9 @@ class Network(httpx.BaseTransport):
         if fault == "request twice":
             world.provider.receive(sent, twin=True)
         scheduler.point("provider has answered")
-        if fault == "answer lost":
-            if world.faults.hit("outage"):
-                world.provider.away_until = scheduler.now + 3600.0 * world.rng.uniform(0.2, 40.0)
+        if fault == "outage":
+            world.provider.away_until = scheduler.now + 3600.0 * world.rng.uniform(0.2, 40.0)
+        if fault in ("answer lost", "outage"):
             self._silence(began)
         if fault == "reset after":
             raise httpx.ReadError("reset")

@@ -98,7 +98,12 @@ class Stage:
 def enrolled(readers: int) -> Any:
     """A database of the newest version with that many readers, in memory."""
     with tempfile.TemporaryDirectory() as folder:
-        database = ready(Path(folder) / "digest.sqlite3")
+        file = Path(folder) / "digest.sqlite3"
+        if readers:
+            on_disk = sqlite3.connect(file)
+            enrolled(0).backup(on_disk)
+            on_disk.close()
+        database = ready(file)
         with database.write() as connection:
             for number in range(1, readers + 1):
                 roll.add(
@@ -109,8 +114,8 @@ def enrolled(readers: int) -> Any:
                     source="simulation",
                 )
         database.close()
-        on_disk = sqlite3.connect(Path(folder) / "digest.sqlite3")
         kept = sqlite3.connect(":memory:", check_same_thread=False)
+        on_disk = sqlite3.connect(file)
         on_disk.backup(kept)
         on_disk.close()
     return kept

@@ -65,6 +65,7 @@ class World:
             self.faults.kinds -= {*OF_CLOCKS, "pause", "cancel", "power cut"}
         self.restored = False
         self._down = False
+        self._cut_off: list[FileLocks] = []
         self._skew = 0.0
         self._kept: Any = None
         everybody = range(1, self.readers + 1)
@@ -141,7 +142,7 @@ class World:
         presence = FileLocks(self.stage.folder / "workers" / host.kernel)
         editions = Editions(database)
         with (
-            Leaving(presence, lingers=self.rng.random() < 0.3),
+            Leaving(presence, self._cut_off if self.rng.random() < 0.3 else None),
             httpx.Client(base_url="http://provider.example", transport=Network(self, timeout), trust_env=False) as http,
         ):
             accounts = {"main": Account("main", adapter, http, "token")}
@@ -212,6 +213,8 @@ class World:
                 opener.open_edition(NEWSLETTER, DUE.date(), DUE)
             except DigestError as error:
                 self.scheduler.note(f"not opened: {type(error).__name__}")
+            if not self.faults.kinds & {"power cut", "restored backup"} and not self._unopened():
+                return
             self.scheduler.wait(pause, "until it looks again")
             pause = min(7200.0, pause * 8)
 
@@ -228,6 +231,11 @@ class World:
 
     def _answer_hooks(self, host: Host) -> None:
         self.vendor.live(host.database, self.host_clock(host))
+
+    def _unopened(self) -> bool:
+        """Whether a scheduler has still something to do; it would go on looking, and find nothing."""
+        known = self.auditor.now.editions.values()
+        return not known or any(edition.state in ("draft", "approved", "held") for edition in known)
 
     def waiting(self) -> bool:
         """Whether anything is still to be done, by a program or by a person."""
@@ -315,7 +323,8 @@ class World:
         if earlier is None or not self.policy.may_repeat or self.faults.kinds & {"database clock", "power cut"}:
             return
         if flight.at - earlier.at < RESEND_AFTER and any(
-            taken.reader == reader and taken.request == earlier.request for taken in self.provider.taken
+            taken.reader == reader and taken.request == earlier.request and not taken.twin
+            for taken in self.provider.taken
         ):
             raise Violation(f"{reader} is sent to again after {flight.at - earlier.at:.0f} s, sooner than the grace")
 
@@ -337,13 +346,16 @@ class Host:
 class Leaving:
     """Enters a presence; a death frees its lock, or not yet, as when a host is cut off."""
 
-    def __init__(self, presence: FileLocks, *, lingers: bool) -> None:
+    def __init__(self, presence: FileLocks, kept: list[FileLocks] | None) -> None:
+        """Where `kept` is given, a lock that is not freed goes there: forgotten, it would be freed some time."""
         self._presence = presence
-        self._lingers = lingers
+        self._kept = kept
 
     def __enter__(self) -> FileLocks:
         return self._presence.__enter__()
 
     def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
-        if kind is None or not self._lingers:
+        if kind is None or self._kept is None:
             self._presence.__exit__(kind, *rest)
+        else:
+            self._kept.append(self._presence)

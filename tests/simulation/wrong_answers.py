@@ -129,14 +129,6 @@ plant("a late refusal brings its readers back", instead(settlement, "settle", _r
 plant("a repeat's refusal is believed", (Flight, "repeated", property(lambda _: False)), policy="keyed")
 
 
-def _settle_whatever_fence(right: Any, connection: Any, claim: Any, flight: Any, outcomes: Any, **named: Any) -> None:
-    batch = connection.execute(LOCK, claim.parameters()).one()
-    right(connection, claim._replace(fence=batch.fence), flight, outcomes, **named)
-
-
-plant("answers do not look at the fence", instead(settlement, "settle", _settle_whatever_fence), policy="keyed")
-
-
 def _lose_one(right: Any, connection: Any, claim: Any, middle: int) -> None:
     right(connection, claim, middle)
     connection.execute(

@@ -17,7 +17,7 @@ from digest.errors import StorageError, WrongState
 from digest.model import DeliveryState
 from digest.providers.resend import Resend
 from digest.providers.webhooks import mailjet, postmark
-from digest.storage import decisions, ledger, uncertain
+from digest.storage import decisions, instance, ledger, uncertain
 from digest.storage import events as kept
 from digest.storage.editions import Editions
 from digest.storage.instance import Instance
@@ -132,5 +132,5 @@ def _say_goodbye(right: Any, self: Readers, token: str, *, source: str) -> Any:
 
 
 plant("a click is answered before it is on record", instead(Readers, "leave", _say_goodbye))
-plant("a restored backup goes on", (Instance, "start", lambda self: ""))
+plant("a restored backup goes on", (instance, "_hold", lambda *_: 0))
 plant("a restored backup opens what was due", (Instance, "fenced_at", lambda self: None))
