@@ -27,6 +27,8 @@ _UNDER_WAY = (
     .where(
         _others.c.provider == batches.c.provider,
         literal_column("under_way.state").in_((literal_column("'claimed'"), literal_column("'flying'"))),
+        # Whoever vanished with a batch is not at it any more; counted, it would keep even itself from being claimed.
+        _others.c.lease_until >= NOW,
     )
     .correlate(batches)
     .scalar_subquery()

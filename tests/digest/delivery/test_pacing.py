@@ -177,3 +177,16 @@ def test_nobody_waits_longer_than_an_hour_and_a_bit(office: Office, sink: Sink) 
 
     assert standing(office)["main"][0] <= 3600 * 1.1
     assert office.counts(edition) == {"pending": 10}
+
+
+def test_who_vanished_takes_no_room_of_an_account(office: Office) -> None:
+    """An account that may carry one batch at once goes on when the one is of a worker that was never heard of again."""
+    office.frozen(20)
+    accounts = Accounts(office.database)
+    accounts.rest("main", 0.0, reason="too fast", narrow=True)
+    accounts.rest("main", 0.0, reason="too fast", narrow=True)
+    vanished = office.ledger.claim("vanished", lease=-1.0)
+
+    assert vanished is not None
+    assert office.ledger.claim("other", lease=60.0) is not None
+    assert office.ledger.claim("third", lease=60.0) is None
