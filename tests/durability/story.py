@@ -14,6 +14,7 @@ from points import Happening, Watched, around_commits
 
 from digest.delivery.events import Post, Reports, Rules
 from digest.delivery.intake import Intake
+from digest.errors import DigestError
 from digest.model import EditionState
 from digest.providers.webhooks.postmark import Postmark
 from digest.web.readers import Readers
@@ -82,8 +83,12 @@ def hear(office: Office, url: str) -> None:
     bounced = {"RecordType": "Bounce", "Type": "HardBounce", "BouncedAt": NOW.isoformat()}
     told = {DELIVERED: delivered, BOUNCED: bounced}
     reports = Reports(office.database, keys=[KEY], rules=Rules(), clock=office.clock)
+    try:
+        kept = httpx.get(f"{url}/kept", trust_env=False).json()
+    except httpx.TransportError as error:  # a fault that met the vendor's part, which is played here
+        raise DigestError(str(error)) from error
     with Intake(reports, complained=lambda _: None) as intake:
-        for message in httpx.get(f"{url}/kept", trust_env=False).json():
+        for message in kept:
             address = message["To"].rpartition("<")[2].rstrip(">")
             if address not in told:
                 continue
