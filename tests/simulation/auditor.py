@@ -25,6 +25,11 @@ GONE = (
     "UNION SELECT s.id FROM subscribers s JOIN suppressions x ON x.address = s.address"
 )
 
+WAITS = (
+    "SELECT not_before, lease_until, again_at, look_at FROM batches UNION ALL SELECT open_at, failures, width, 0 "
+    "FROM accounts"
+)
+
 STALL = 10.0
 """Seconds that may pass between the record of a flight and its request."""
 
@@ -94,6 +99,8 @@ class Snapshot:
     attempts: dict[str, Attempt] = field(default_factory=dict)
     editions: dict[int, Edition] = field(default_factory=dict)
     gone: set[int] = field(default_factory=set)
+    waits: list[tuple[float | None, ...]] = field(default_factory=list)
+    """What stands in the ledger of when something may go on; most of it instants by the database's clock."""
 
 
 class Auditor:
@@ -104,21 +111,24 @@ class Auditor:
         self._query = connection.execute
         self.flights: dict[str, Flight] = {}
         self._latest: dict[Reader, Flight] = {}
+        self._version = -1
         self.now = self._look()
 
     def again(self) -> None:
         """The database was replaced by an older state of itself."""
         self.now = self._look()
 
-    def committed(self) -> None:
-        """Somebody committed: what they did must be allowed, and the sums must hold."""
-        before, after = self.now, self._look()
-        self.now = after
-        self._balance(after)
-        self._fences(before, after)
-        self._evidence(before, after)
-        self._moves(before, after)
-        self._written(after)
+    def committed(self) -> bool:
+        """Somebody committed: what they did must be allowed, and the sums must hold. Whether anything changed."""
+        before = self.now
+        if self._stands() != self._version:
+            self.now = after = self._look()
+            self._balance(after)
+            self._fences(before, after)
+            self._evidence(before, after)
+            self._moves(before, after)
+        self._written(self.now)
+        return self.now != before
 
     def begins(self) -> None:
         """A sender has begun to send: it must not have stood still since its flight was put on record."""
@@ -199,14 +209,21 @@ class Auditor:
             if people.setdefault(subscriber, edition_id) != edition_id:
                 raise Violation(f"subscriber {subscriber} got two editions, and one was due")
 
+    def _stands(self) -> int:
+        """Changes with every commit of others that wrote anything (https://sqlite.org/pragma.html#pragma_data_version)."""
+        version: int = self._query("PRAGMA data_version").fetchone()[0]
+        return version
+
     def _look(self) -> Snapshot:
         query = self._query
+        self._version = self._stands()
         return Snapshot(
             {(edition, subscriber): (state, attempt) for edition, subscriber, state, attempt in query(DELIVERIES)},
             {(row[0], row[1]): Batch(*row) for row in query(BATCHES)},
             {row[0]: Attempt(*row[1:]) for row in query(ATTEMPTS)},
             {row[0]: Edition(*row) for row in query(EDITIONS)},
             {row[0] for row in query(GONE)},
+            query(WAITS).fetchall(),
         )
 
     def _balance(self, now: Snapshot) -> None:

@@ -1,4 +1,4 @@
-"""Simulated processes: real threads of which only one runs at a time, by the choice of a seed.
+"""Simulated processes: greenlets of one thread, of which one runs at a time, by the choice of a seed.
 
 A task runs until it comes to a *point*: the begin and the end of a transaction, a step of a request, a
 wait. There the scheduler lets time pass, may let the task die or freeze, and picks who goes on. With
@@ -8,9 +8,10 @@ the same seed the same things happen in the same order, whatever the machine doe
 from __future__ import annotations
 
 import random
-import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+from greenlet import getcurrent, greenlet
 
 NEVER = float("inf")
 LONGEST_RUN = 20_000
@@ -27,7 +28,7 @@ class Violation(AssertionError):
 
 @dataclass(eq=False)
 class Task:
-    """One thread of one simulated process."""
+    """One simulated process."""
 
     name: str
     body: Callable[[], None]
@@ -42,9 +43,8 @@ class Task:
     dead: bool = False
     mortal: bool = True
     """Whether faults may strike it."""
-    baton: threading.Lock = field(default_factory=lambda: _taken())
-    """Let go when it may run."""
-    thread: threading.Thread | None = None
+    stack: greenlet | None = None
+    """Where it stands; None once it has ended."""
 
 
 class Scheduler:
@@ -63,7 +63,7 @@ class Scheduler:
         self._haste = haste
         self._tasks: list[Task] = []
         self._running: Task | None = None
-        self._main = _taken()
+        self._root = getcurrent()
         self._over = False
 
     @property
@@ -88,9 +88,9 @@ class Scheduler:
     ) -> Task:
         """A process that begins after so many seconds; `ended` is told what it died of, None for a good end."""
         task = Task(name, body, ended or _only_die, weight, self.now + after, mortal=mortal)
-        task.thread = threading.Thread(target=self._live, args=[task], name=name, daemon=True)
+        # Whoever ends gives control to `run`, wherever it was begun.
+        task.stack = greenlet(lambda: self._live(task), self._root)
         self._tasks.append(task)
-        task.thread.start()
         return task
 
     def kill(self, task: Task) -> None:
@@ -131,16 +131,13 @@ class Scheduler:
 
     def run(self) -> None:
         """Until every task has ended. Raises what went wrong."""
-        self._pick_next()
-        self._main.acquire()
+        while not self._over and (task := self._choose()) is not None:
+            self._go_on(task)
         self._over = True
         for task in self.tasks():
-            task.doomed = True
-            self._running = task
-            if task.baton.locked():
-                task.baton.release()
-            assert task.thread is not None
-            task.thread.join()
+            if task.stack:  # false before its first step: nothing of it has to be given back
+                self._running = task
+                task.stack.throw(Death)
         if self.failure is not None:
             raise self.failure
 
@@ -148,7 +145,7 @@ class Scheduler:
         """End the run with this."""
         if self.failure is None:
             self.failure = failure
-        self._end()
+        self._over = True
 
     def _here(self, label: str) -> Task:
         task = self.task
@@ -164,9 +161,10 @@ class Scheduler:
 
     def _yield(self, task: Task) -> None:
         following = self._choose()
-        if following is not task:
-            self._hand_to(following)
-            task.baton.acquire()
+        if following is None:
+            self._root.switch()
+        elif following is not task:
+            self._go_on(following)
         if task.doomed or self._over:
             task.dead = True
             raise Death
@@ -193,26 +191,15 @@ class Scheduler:
             self.now = soonest
         return None
 
-    def _hand_to(self, task: Task | None) -> None:
+    def _go_on(self, task: Task) -> None:
         self._running = task
-        if task is None:
-            self._end()
-        else:
-            task.baton.release()
-
-    def _pick_next(self) -> None:
-        self._hand_to(self._choose())
-
-    def _end(self) -> None:
-        if not self._over:
-            self._over = True
-            self._main.release()
+        assert task.stack is not None
+        task.stack.switch()
 
     def _live(self, task: Task) -> None:
-        task.baton.acquire()
         failure: BaseException | None = None
         try:
-            if self._over or task.doomed:
+            if task.doomed:
                 raise Death
             task.body()
         except BaseException as error:
@@ -221,20 +208,11 @@ class Scheduler:
         self._tasks.remove(task)
         if self._over:
             return
+        self.trace.append((self.now, task.name, "ends" if failure is None else f"ends: {type(failure).__name__}"))
         try:
-            self.trace.append((self.now, task.name, "ends" if failure is None else f"ends: {type(failure).__name__}"))
             task.ended(failure)
         except BaseException as error:
             self.fail(error)
-            return
-        self._pick_next()
-
-
-def _taken() -> threading.Lock:
-    """A plain lock: a semaphore of Python's costs a tenth of a run."""
-    lock = threading.Lock()
-    lock.acquire()
-    return lock
 
 
 def _only_die(failure: BaseException | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 
@@ -20,6 +20,7 @@ from digest.delivery.worker import Worker
 from digest.errors import DigestError, StorageError
 from digest.schedule.open_edition import EditionOpener
 from digest.settings import Delivery
+from digest.storage import tables
 from digest.storage.accounts import Accounts
 from digest.storage.deliveries import Deliveries
 from digest.storage.editions import Editions
@@ -66,6 +67,8 @@ class World:
         self.restored = False
         self._down = False
         self._cut_off: list[FileLocks] = []
+        self._changes = 0
+        """Of what a worker may see: commits that changed something, and deaths."""
         self._skew = 0.0
         self._kept: Any = None
         everybody = range(1, self.readers + 1)
@@ -119,6 +122,7 @@ class World:
             body(host)
 
         def ended(failure: BaseException | None) -> None:
+            self._changes += 1
             if failure is None:
                 return
             if not isinstance(failure, (Death, StorageError)):
@@ -166,22 +170,44 @@ class World:
                 lease=self.lease,
                 concurrency=1,
             )
-            idle = IDLE
             instance = self._instance(host)
             beat = self.scheduler.now
+            idle = IDLE
             worker.keep_house()
             while self.faults.on or self.waiting():
                 if self.restores and self.scheduler.now - beat >= BEAT_SECONDS:
                     beat = self.scheduler.now
                     instance.beat()
+                looked = self._sight()
                 if worker.step():
                     idle = IDLE
+                    if self.rng.random() < 0.2:
+                        worker.keep_house()
                 else:
-                    # Longer each time: nobody has to look twice a second through hours in which nothing is due.
-                    self.scheduler.wait(idle * (0.5 + self.rng.random()), "idle")
-                    idle = min(idle * 5, 7200.0)
-                if self.rng.random() < (0.2 if idle == IDLE else 0.7):
                     worker.keep_house()
+                    idle = self._idle(idle, looked)
+
+    def _idle(self, idle: float, looked: Sight) -> float:
+        """Wait, longer each time, until there may be something else to see than at the last look.
+
+        A worker looks twice a second. Most looks are left out, and all that can see nothing new: nobody
+        committed since or died, and no instant that stands in the ledger has come.
+        """
+        while self.faults.on or self.waiting():
+            self.scheduler.wait(idle * (0.5 + self.rng.random()), "idle")
+            idle = min(idle * 5, 7200.0)
+            if self._news(looked):
+                break
+        return idle
+
+    def _sight(self) -> Sight:
+        return Sight(self._changes, self.database_seconds())
+
+    def _news(self, looked: Sight) -> bool:
+        early, late = sorted((looked.at, self.database_seconds()))
+        return looked.changes != self._changes or any(
+            early <= instant <= late for wait in self.auditor.now.waits for instant in wait if instant
+        )
 
     def _schedule(self, host: Host) -> None:
         """A scheduler's process, as `Alarm` has it: it rings when the edition is due, and looks again now and then."""
@@ -256,7 +282,7 @@ class World:
 
     def committed(self, *, durable: bool) -> None:
         """Somebody committed."""
-        self.auditor.committed()
+        self._changes += self.auditor.committed()
         if durable and "power cut" in self.faults.kinds and self.faults.on:
             self._kept = self.stage.copy()
 
@@ -300,9 +326,9 @@ class World:
 
     def _is_older(self, backup: Any) -> bool:
         """Whether a sign of life was given since; without one, a backup cannot be told from the data themselves."""
-        row = backup.execute("SELECT epoch FROM instance").fetchone()
         file = self.stage.folder / "instance" / "epoch"
-        return row is not None and file.exists() and int(file.read_text()) > row[0]
+        epoch = tables.instance.c.keys().index("epoch")
+        return file.exists() and any(int(file.read_text()) > row[epoch] for row in backup["instance"])
 
     def _replace(self, kept: Callable[[], Any], why: str) -> None:
         """Every process dies, and starts again on data of an earlier time."""
@@ -316,6 +342,7 @@ class World:
             self.scheduler.wait(0.001, "until all are dead")
         self.stage.restore(kept())
         self.auditor.again()
+        self._changes += 1
         self._down = False
 
     def policy_allows(self, earlier: Flight | None, flight: Flight, reader: Reader) -> None:
@@ -331,6 +358,14 @@ class World:
     def spoils(self, subscriber: int) -> bool:
         """Whether the provider refused requests for this reader as a whole."""
         return subscriber in self.provider.poison or bool(self.faults.kinds & {"too large"})
+
+
+class Sight(NamedTuple):
+    """What a worker had before it when it looked."""
+
+    changes: int
+    at: float
+    """By the database's clock."""
 
 
 class Host:
