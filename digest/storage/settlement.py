@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Text, Update, and_, bindparam, case, select, update
+from sqlalchemy import Connection, Text, Update, and_, bindparam, case, func, select, update
 
 from digest.model import BatchState, DeliveryState, EditionState, Outcome, OutcomeKind
 from digest.storage.batches import IN_BATCH, LOCK, RESENT, Claim, Flight, cut, release
@@ -19,6 +19,11 @@ from subscribers.suppression import suppress
 
 PROVED = {OutcomeKind.ACCEPTED: DeliveryState.ACCEPTED, OutcomeKind.REJECTED: DeliveryState.REJECTED}
 """What these kinds make of a delivery, also when the answer is late."""
+
+PUT_OFF_SECONDS = 72 * 3600.0
+"""Whom the provider has put off for so long is set aside; nobody waits longer in doubt either."""
+FEWEST_REFUSALS = 20
+"""Requests that must have been refused meanwhile: an edition that stood still for days is no sign."""
 
 # One statement for a whole batch: the driver gives the interpreter's lock away at every statement and row,
 # and with several senders each of five hundred updates would wait for it.
@@ -47,7 +52,7 @@ _RETURN = (
     .values(
         # An earlier request may still have been taken, whatever became of this one.
         state=case(
-            (and_(_doubted_before, _GIVEN.c.state == DeliveryState.CANCELLED), DeliveryState.UNKNOWN),
+            (and_(_doubted_before, _GIVEN.c.state != DeliveryState.PENDING), DeliveryState.UNKNOWN),
             else_=_GIVEN.c.state,
         ),
         reason=case((and_(_doubted_before, _GIVEN.c.state == DeliveryState.PENDING), RESENT), else_=_GIVEN.c.reason),
@@ -55,6 +60,9 @@ _RETURN = (
     )
 )
 _STOPPED = select(editions.c.state == EditionState.CANCELLED).where(editions.c.id == bindparam("of_edition"))
+_FIRST = select(func.min(attempts.c.started_at)).where(
+    attempts.c.edition_id == bindparam("of_edition"), attempts.c.batch == bindparam("of_number")
+)
 _CLOSE = (
     update(attempts)
     .where(attempts.c.id == bindparam("of_attempt"))
@@ -87,9 +95,10 @@ def settle(
     if in_time and len(proved) < len(answered):
         stopped = connection.execute(_STOPPED, of).scalar_one()
         back = DeliveryState.CANCELLED if stopped else DeliveryState.PENDING
+        aside = DeliveryState.QUARANTINED if not stopped and _put_off(connection, claim, batch.refusals, at) else back
         # What is refused at the second time says nothing of the first.
         open_ = [
-            (s, o, DeliveryState.UNKNOWN if o.kind is OutcomeKind.UNKNOWN or flight.repeated else back)
+            (s, o, DeliveryState.UNKNOWN if flight.repeated else _unproved(o, back, aside))
             for s, o in answered
             if o.kind not in PROVED
         ]
@@ -101,6 +110,22 @@ def settle(
     if batch.state in (BatchState.FLYING, BatchState.UNKNOWN):
         # A repeat of the request may be under way by now, with nothing left to say.
         release(connection, claim._replace(fence=batch.fence), not_before=not_before, refused=refused)
+
+
+def _put_off(connection: Connection, claim: Claim, refusals: int, at: datetime) -> bool:
+    """Whether requests for the batch have been refused for so long that it is enough."""
+    if refusals < FEWEST_REFUSALS:
+        return False
+    first: datetime = connection.execute(_FIRST, claim.parameters()).scalar_one()
+    return (at - first).total_seconds() >= PUT_OFF_SECONDS
+
+
+def _unproved(outcome: Outcome, back: DeliveryState, aside: DeliveryState) -> DeliveryState:
+    """What becomes of a reader of whom the answer says neither yes nor no."""
+    if outcome.kind is OutcomeKind.UNKNOWN:
+        return DeliveryState.UNKNOWN
+    # A request that did not get there is nobody's refusal.
+    return aside if outcome.kind is OutcomeKind.RETRY and outcome.reason != "transport" else back
 
 
 def _move(

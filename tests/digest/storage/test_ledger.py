@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,13 +14,14 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, MultipleResults, RuleBasedStateMachine, initialize, invariant, multiple, rule
 from office import NOW, Office
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, update
 
 from digest.errors import WrongState
 from digest.model import BatchState, DeliveryState, EditionState, Outcome, OutcomeKind
 from digest.providers.base import every
-from digest.storage.batches import Claim, Flight, Reader
+from digest.storage.batches import RESENT, Claim, Flight, Reader
 from digest.storage.proofs import Proof, prove
+from digest.storage.settlement import FEWEST_REFUSALS
 from digest.storage.tables import attempts, batches, deliveries, editions
 from subscribers import roll
 
@@ -279,7 +281,7 @@ TestLedgers.settings = settings(
 )
 
 
-def flown(office: Office, owner: str = "ada", *, lease: float = 3600) -> tuple[Claim, Flight]:
+def flown(office: Office, owner: str = "ada", *, lease: float = 3600, at: datetime = NOW) -> tuple[Claim, Flight]:
     claim = office.ledger.claim(owner, lease)
     assert claim is not None
     flight = office.ledger.fly(
@@ -289,7 +291,7 @@ def flown(office: Office, owner: str = "ada", *, lease: float = 3600) -> tuple[C
         owner=owner,
         lease=lease,
         evidence=lambda _: "hash",
-        at=NOW,
+        at=at,
     )
     assert flight is not None
     return claim, flight
@@ -365,6 +367,40 @@ def test_an_answer_that_is_written_down_twice_cuts_a_batch_once(office: Office) 
         found = connection.execute(select(batches.c.first, batches.c.last, batches.c.state, batches.c.refusals)).all()
     assert sorted(map(tuple, found)) == [(1, 4, "ready", 1), (5, 8, "ready", 0)]
     assert office.counts(edition) == {"pending": 8}
+
+
+@pytest.mark.parametrize(
+    ("reason", "doubted", "ends_as"),
+    [("rate", "", "quarantined"), ("rate", RESENT, "unknown"), ("transport", "", "pending")],
+)
+def test_who_is_put_off_for_days_is_set_aside(office: Office, reason: str, doubted: str, ends_as: str) -> None:
+    """A reader whom the provider always tells "later" is set aside after three days, so that the edition ends.
+
+    Who may have been taken before stays unknown; an account that cannot be reached refuses nobody.
+    """
+    edition = office.frozen(1)
+    with office.database.write() as connection:
+        connection.execute(update(deliveries).values(reason=doubted))
+    states = []
+    for hour in (*range(FEWEST_REFUSALS), 71, 72):
+        claim, flight = flown(office, f"worker {hour}", at=NOW + timedelta(hours=hour))
+        later = every([str(reader) for reader in flight.readers], OutcomeKind.RETRY, reason=reason, detail="HTTP 429")
+        office.ledger.settle(claim, flight, later, status=429, not_before=0, at=NOW + timedelta(hours=hour))
+        states.append(office.counts(edition))
+
+    assert states == [{"pending": 1}] * (FEWEST_REFUSALS + 1) + [{ends_as: 1}]
+
+
+def test_a_pause_of_days_sets_nobody_aside(office: Office) -> None:
+    """What counts is being refused all the time, not that the first time is long ago."""
+    edition = office.frozen(1)
+    for days in (0, 30):
+        claim, flight = flown(office, f"worker {days}", at=NOW + timedelta(days=days))
+        office.ledger.settle(
+            claim, flight, answered(flight, OutcomeKind.RETRY), status=429, not_before=0, at=NOW + timedelta(days=days)
+        )
+
+    assert office.counts(edition) == {"pending": 1}
 
 
 def test_a_batch_in_flight_is_not_given_back(office: Office) -> None:
