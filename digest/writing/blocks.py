@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import NamedTuple
 
 from digest.model import Article, Span
-from digest.writing.furniture import is_address, is_byline, is_date
+from digest.writing.furniture import LONGEST, is_address, is_byline, is_date
 from digest.writing.language import Language
 from digest.writing.transcripts import find_turns
 
-_CHUNK = re.compile(r"[^\n]+")
 _BULLET = re.compile(r"(?:[•◦▪●‣⁃∙·*+–—-]|\(?\d{1,2}[.)])[ \t\u00a0]+(?=\S)")
 _HEADING = re.compile(r"^#{1,6}\s+|^(\*\*|__)(?=.*\1\s*$)")
 _TERMINAL = re.compile(r"[.!?…:;,؟。][\s\"”“’‘»«›‹)\]*_]*$")
@@ -26,7 +25,11 @@ _FINITE = re.compile(
     r"[a-z]{3,}ed|[a-z]{3,}(?:ches|shes|nds|kes|ves|ts))\b"
 )
 _WORD = re.compile(r"\w+(?:[-'’.]\w+)*")
+_SHORTEST_WRAPPED = 20
+"""Characters of a line that another goes on with."""
+_SUBHEAD = 100
 _SUBHEAD_WORDS = 14
+"""Characters and words of the longest subhead."""
 _LEAD = 2
 """Sentences that may stand between the headline and a list without a label: dek and summary."""
 _TAIL = 8
@@ -44,18 +47,17 @@ class BlockKind(StrEnum):
     TAKE = "take"
     SUBHEAD = "subhead"
     PARAGRAPH = "paragraph"
+    __hash__ = str.__hash__  # Enum's own is in Python, and slow
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """One part of the text; the span holds its words without bullet, label sign or blanks."""
 
     kind: BlockKind
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(NamedTuple):
     span: Span
     bullet: bool
     chunk: int
@@ -72,17 +74,16 @@ def find_blocks(article: Article, language: Language) -> tuple[Block, ...]:
 
 def _lines(text: str, language: Language) -> list[_Line]:
     lines: list[_Line] = []
-    chunk, previous_end = 0, 0
-    for match in _CHUNK.finditer(text):
-        raw = match.group()
+    chunk = previous = after = 0
+    for number, raw in enumerate(text.split("\n")):
+        begin, after = after, after + len(raw) + 1
         stripped = raw.strip()
-        if not any(map(str.isalnum, stripped)):
+        if not (stripped[:1].isalnum() or any(map(str.isalnum, stripped))):
             continue  # blank, a rule, or a bullet without words
-        gap = text.count("\n", previous_end, match.start())
-        if lines and (gap >= 2 or previous_end == 0):
+        if lines and number > previous + 1:
             chunk += 1
-        previous_end = match.end()
-        start = match.start() + len(raw) - len(raw.lstrip())
+        previous = number
+        start = begin + raw.index(stripped[0])
         end = start + len(stripped)
         bullet = _BULLET.match(text, start, end)
         if bullet is not None:
@@ -90,7 +91,7 @@ def _lines(text: str, language: Language) -> list[_Line]:
             continue
         label = _is_label(stripped, language)
         if lines and lines[-1].chunk == chunk and not label and _wraps(text, lines[-1], raw, language):
-            lines[-1] = replace(lines[-1], span=Span(lines[-1].span.start, end))
+            lines[-1] = lines[-1]._replace(span=Span(lines[-1].span.start, end))
             continue
         lines.append(_Line(Span(start, end), False, chunk, label))
     return lines
@@ -98,9 +99,11 @@ def _lines(text: str, language: Language) -> list[_Line]:
 
 def _wraps(text: str, line: _Line, raw: str, language: Language) -> bool:
     """Whether `raw` goes on with the line before: an indented bullet, or text broken at a fixed width."""
-    begin = max(line.span.start, text.rfind("\n", 0, line.span.end) + 1, line.span.end - 200)
-    before = text[begin : line.span.end]
-    if line.label or _TERMINAL.search(before[-_TAIL:]) or len(before) < 20:
+    start, end = line.span
+    if line.label or end - start < _SHORTEST_WRAPPED:
+        return False
+    before = text[max(start, text.rfind("\n", start, end) + 1, end - 200) : end]
+    if len(before) < _SHORTEST_WRAPPED or _TERMINAL.search(before[-_TAIL:]):
         return False
     if line.bullet:
         return raw[0].isspace() or raw[0].islower()
@@ -113,7 +116,7 @@ def _wraps(text: str, line: _Line, raw: str, language: Language) -> bool:
 def _is_label(line: str, language: Language) -> bool:
     if len(line) > 60:
         return False
-    bare = _HEADING.sub("", line).strip("*_#:：-–— \u00a0.").casefold()
+    bare = (_HEADING.sub("", line) if line[0] in "#*_" else line).strip("*_#:：-–— \u00a0.").casefold()
     return bare in language.labels
 
 
@@ -131,9 +134,10 @@ def _classify(article: Article, lines: Sequence[_Line], language: Language) -> l
     _list(text, lines, settle)
     if len(lines) > 1 and not (taken[0] or lines[0].bullet or article.headline or _long(lines[0].span)):
         settle(0, BlockKind.HEADLINE)
-    for index in range(len(lines)):
-        if not taken[index]:
-            kind = _furniture(text[lines[index].span.start : lines[index].span.end], language)
+    for index, line in enumerate(lines):
+        start, end = line.span
+        if not taken[index] and end - start <= LONGEST:
+            kind = _furniture(text[start:end], language)
             if kind is not None:
                 settle(index, kind)
     _subheads(text, lines, kinds, taken, settle)
@@ -225,18 +229,24 @@ def _subheads(
             seen = True
         if taken[index] or line.bullet:
             continue
-        body = text[line.span.start : line.span.end]
+        start, end = line.span
+        if not seen:
+            seen = end - start > 60 and _FULL_STOP.search(text[end - _TAIL : end]) is not None
+            continue
         followed = index + 1 < len(lines) and not (taken[index + 1] and kinds[index + 1] is not BlockKind.TAKE)
-        if seen and followed and line.chunk != lines[index - 1].chunk and _is_subhead(body):
+        if (
+            followed
+            and end - start <= _SUBHEAD
+            and line.chunk != lines[index - 1].chunk
+            and _is_subhead(text[start:end])
+        ):
             nxt = lines[index + 1].span
             if len(_WORD.findall(text, nxt.start, min(nxt.end, nxt.start + 400))) > _SUBHEAD_WORDS:
                 settle(index, BlockKind.SUBHEAD)
-        elif _FULL_STOP.search(body[-_TAIL:]) and len(body) > 60:
-            seen = True
 
 
 def _is_subhead(body: str) -> bool:
-    if len(body) > 100 or (_TERMINAL.search(body[-_TAIL:]) and not body.endswith("?")):
+    if _TERMINAL.search(body[-_TAIL:]) and not body.endswith("?"):
         return False
     if body[0] in "“\"„«‘'" or body[-1] in '”"»':
         return False

@@ -66,6 +66,8 @@ class Finder:
 
     def find(self, token: int, sentence: Sentence) -> Found | None:
         """The strongest evidence of the quotation's own sentence."""
+        if sentence.last - sentence.first == 1:
+            return None  # nothing but the quotation
         label = self._label(token, sentence)
         if label is not None:
             return label

@@ -6,7 +6,7 @@ import re
 
 from digest.writing.language import Language
 
-_LONGEST = 120
+LONGEST = 120
 """Characters of such a line."""
 _NAMES = 14
 """Words of a byline, with all its authors."""
@@ -24,14 +24,14 @@ _WORD = re.compile(r"\w+(?:[-'’.]\w+)*")
 
 def is_address(line: str) -> bool:
     """https://ledger.example/b, alone or behind a label such as “Source:”."""
-    return len(line) <= _LONGEST and _ADDRESS.match(line) is not None
+    return len(line) <= LONGEST and "://" in line and _ADDRESS.match(line) is not None
 
 
 def is_byline(line: str, language: Language) -> bool:
     """By Ida Holm and Per Vik"""
-    if len(line) > _LONGEST:
-        return False
     lower = line.casefold()
+    if len(line) > LONGEST or not lower.startswith(language.byline):
+        return False
     names = [line[len(prefix) :].strip() for prefix in language.byline if lower.startswith(prefix + " ")]
     if not any(name[:1].isupper() or (name and not language.cased) for name in names):
         return False
@@ -40,7 +40,7 @@ def is_byline(line: str, language: Language) -> bool:
 
 def is_date(line: str, language: Language) -> bool:
     """Published: 4 May 2031, 10:15 UTC"""
-    if len(line) > _LONGEST or _DIGIT.search(line) is None:
+    if len(line) > LONGEST or _DIGIT.search(line) is None:
         return False
     words = _WORD.findall(line.casefold())
     if len(words) > _SENTENCE and _FULL_STOP.search(line[-_TAIL:]):

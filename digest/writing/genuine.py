@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from digest.writing.evidence import Evidence
 from digest.writing.language import Language
-from digest.writing.quotes import last_sign
+from digest.writing.quotes import Quotation, last_sign
 from digest.writing.speakers import Speaker
 from digest.writing.tokens import QUOTE, Tokens
 
@@ -41,26 +41,43 @@ def is_speech(text: str, tokens: Tokens, token: int, speaker: Speaker, language:
     quotation = tokens.quotations[token]
     inner = text[quotation.start : quotation.end]
     words = _WORD.findall(inner)
-    behind = text[quotation.outer_end : quotation.outer_end + 1]  # in the British way: Why not say “…”?
-    closed = last_sign(text, quotation) in ".?!,…" or (behind != "" and behind in ".?!")
     evidence = speaker.evidence
-    before = tokens.lower[token - 1] if token else ""
-    if _is_work(text, tokens, token, words, evidence, language) or _invites(inner, words, evidence, language):
-        return False
-    if _translates(tokens, token, evidence, language) or _corrects(text, quotation.outer_start, language):
-        return False
     if len(words) >= _SHORT:
-        return evidence is not None and (evidence is not Evidence.SUBJECT or speaker.person is not None or closed)
+        known = evidence is not Evidence.SUBJECT or speaker.person is not None
+        spoken = evidence is not None and (known or _closed(text, quotation))
+    else:
+        spoken = _spoken(text, tokens, token, words, speaker, language)
+    return spoken and not (
+        _is_work(text, tokens, token, words, evidence, language)
+        or _invites(inner, words, evidence, language)
+        or _translates(tokens, token, evidence, language)
+        or _corrects(text, quotation.outer_start, language)
+    )
+
+
+def _spoken(text: str, tokens: Tokens, token: int, words: Sequence[str], speaker: Speaker, language: Language) -> bool:
+    """Whether a few quoted words are speech, by what stands before them, their capitals and their speaker."""
+    quotation, evidence = tokens.quotations[token], speaker.evidence
+    inner = text[quotation.start : quotation.end]
+    before = tokens.lower[token - 1] if token else ""
     if before in language.naming or before in language.terms or (before in language.works and not inner[0].islower()):
         return False
     guessed = evidence is None or evidence is Evidence.SUBJECT or (speaker.name is None and evidence not in _BESIDE)
     if _titled(text, tokens, token, words, language):
         return not guessed and (evidence in _BESIDE or (len(words) < _TITLE and evidence is Evidence.SENTENCE))
     if guessed:
-        return len(words) >= _PHRASE and (speaker.person is not None or (closed and inner[0].isupper()))
+        return len(words) >= _PHRASE and (
+            speaker.person is not None or (inner[0].isupper() and _closed(text, quotation))
+        )
     if evidence is Evidence.PARAGRAPH:
-        return len(words) >= _PHRASE or closed
+        return len(words) >= _PHRASE or _closed(text, quotation)
     return True
+
+
+def _closed(text: str, quotation: Quotation) -> bool:
+    """Whether a sign that closes a clause ends the quoted words; in the British way: Why not say “…”?"""
+    behind = text[quotation.outer_end : quotation.outer_end + 1]
+    return last_sign(text, quotation) in ".?!,…" or (behind != "" and behind in ".?!")
 
 
 def _is_work(

@@ -15,6 +15,8 @@ from digest.model import Span
 
 _MARK = re.compile("[“”„‟«»\"＂‘’‚‹›'`](?:(?<=')'|(?<=`)`)?")
 """Marks, among them '' and ``; a single ` is found too and is none. A set stands first, so that `re` can leap to it."""
+_DOUBLE_MARK = re.compile('[“”„‟«»"＂]')
+"""What is left of them in a text without single marks and ``."""
 _CLOSERS = {
     "“": "”\"“", "”": "”\"", "„": "“”\"", "‟": "”\"", "«": "»", "»": "«", '"': "\"”", "＂": "＂",
     "``": "''\"", "‘": "’'", "’": "’'", "'": "'’", "‚": "‘’'", "‹": "›", "›": "‹",
@@ -50,6 +52,8 @@ class _Habits(NamedTuple):
     curly: bool
     """It opens quotations by “, so that ” only closes them, unlike in ”texts of the Nordic kind”."""
     elisions: frozenset[str]
+    mark: re.Pattern[str]
+    """Finds every mark that may open or close a quotation here."""
 
 
 def last_sign(text: str, quotation: Quotation) -> str:
@@ -68,7 +72,8 @@ def find_quotations(text: str, paragraphs: Sequence[Span], elisions: frozenset[s
     a mark, that one is `continued`.
     """
     singles = _quotes_by_single_marks(text, paragraphs, elisions)
-    habits = _Habits(singles, any(text.find("“", start, end) >= 0 for start, end in paragraphs), elisions)
+    curly = any(text.find("“", start, end) >= 0 for start, end in paragraphs)
+    habits = _Habits(singles, curly, elisions, _MARK if singles or "``" in text else _DOUBLE_MARK)
     found: list[Quotation] = []
     pending = False
     for number, (start, end) in enumerate(paragraphs):
@@ -88,7 +93,7 @@ def _scan(
     found: list[Quotation],
 ) -> bool:
     """Append the quotations of `text[start:end]`; true when it ends within one that goes on."""
-    marks = list(_MARK.finditer(text, start, end))
+    marks = list(habits.mark.finditer(text, start, end))
     if not marks:
         return False
     opener: re.Match[str] | None = None
@@ -96,8 +101,9 @@ def _scan(
     surplus = text.count("”", start, end) - text.count("“", start, end)  # closing marks less opening ones, from here on
     nests = text.count('"', start, end) > 3
     unclosed = sum(map(_straight, marks)) if nests else 0  # the same of straight marks
-    continues = following is not None and _first(text, following) == "“"
-    first = start + len(text[start:end]) - len(text[start:end].lstrip())
+    first = start
+    while text[first].isspace():
+        first += 1
     for match in marks:
         mark, at, after = match.group(), match.start(), match.end()
         surplus += (mark == "“") - (mark == "”")
@@ -114,7 +120,10 @@ def _scan(
         if mark == "“" and kind == '"' and at == opener.end():
             opener = match  # two double marks are no nesting: the first one frames what is shown, as a blockquote does
             continue
-        if mark == "“" and (kind == '"' or (kind == "“" and surplus + (continues and opener.start() == first) > 1)):
+        if mark == "“" and (
+            kind == '"'
+            or (kind == "“" and surplus + (opener.start() == first and _goes_on(text, opener, following)) > 1)
+        ):
             inner += 1
             continue
         if mark == kind == '"' and unclosed > 1 and _straight(match) < 0:
@@ -136,13 +145,18 @@ def _scan(
             opener, inner = match, 0
     if opener is None:
         return False
-    goes_on = following is not None and _first(text, following) == opener.group()
+    goes_on = _goes_on(text, opener, following)
     at_start = opener.start() == first
     words = len(_WORD.findall(text, opener.end(), min(end, opener.end() + 200)))
     if goes_on or (words >= 3 and (at_start or opener.group() in "“„«")):
         _append(text, opener.start(), opener.end(), end, end, number, pending, start, found)
         return goes_on
     return False
+
+
+def _goes_on(text: str, opener: re.Match[str], following: Span | None) -> bool:
+    """Whether the next paragraph opens with the mark of this quotation."""
+    return following is not None and _first(text, following) == opener.group()
 
 
 def _straight(match: re.Match[str]) -> int:
@@ -167,9 +181,10 @@ def _append(
     paragraph_start: int,
     found: list[Quotation],
 ) -> None:
-    inner = text[start:end]
-    start += len(inner) - len(inner.lstrip())
-    end = start + len(inner.strip())
+    while start < end and text[start].isspace():
+        start += 1
+    while start < end and text[end - 1].isspace():
+        end -= 1
     if not _WORD.search(text, start, end):
         return
     continued = pending and not text[paragraph_start:outer_start].strip()
@@ -209,8 +224,10 @@ def _closes_single(text: str, at: int, after: int, end: int) -> bool:
 
 
 def _first(text: str, span: Span) -> str:
-    piece = text[span.start : span.start + 20]
-    match = _MARK.match(text, span.start + len(piece) - len(piece.lstrip()), span.end)
+    start = span.start
+    while start < span.end and text[start].isspace():
+        start += 1
+    match = _MARK.match(text, start, span.end)
     return match.group() if match else ""
 
 
@@ -224,10 +241,12 @@ def _quotes_by_single_marks(text: str, paragraphs: Sequence[Span], elisions: fro
     doubles = sum(map(body.count, '“”„‟«»"＂'))
     if sum(map(body.count, "‘'‚‹")) < doubles / 2:
         return False
-    openers = [match for match in _SINGLE_OPENER.finditer(body) if not _elided(body, match.end(), len(body), elisions)]
-    singles = len(openers)
-    if doubles == 0 or singles > doubles / 2:
-        return singles > 0
-    if singles < doubles / 2 or _SINGLE_CLOSER.search(body) is None:
-        return False
-    return all(body.find(mark, 0, openers[0].start()) < 0 for mark in '“„«"')
+    ends = map(re.Match.end, _SINGLE_OPENER.finditer(body))
+    openers = (end for end in ends if not _elided(body, end, len(body), elisions))
+    first = next(openers, None)
+    if first is None or doubles == 0:
+        return first is not None
+    singles = 1 + sum(1 for _ in openers)
+    if singles != doubles / 2 or _SINGLE_CLOSER.search(body) is None:
+        return singles > doubles / 2
+    return all(body.find(mark, 0, first - 1) < 0 for mark in '“„«"')

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from digest.model import Article, QuickTake, Quote, Span, Story
-from digest.writing.blocks import Block, BlockKind, find_blocks
+from digest.writing.blocks import BlockKind, find_blocks
 from digest.writing.cast import Cast, Person
 from digest.writing.checks import check
 from digest.writing.checks.proof import Part, Proof
@@ -40,9 +40,10 @@ def write(article: Article, *, severities: Mapping[str, str] = _NONE) -> Story:
     tokens = tokenize(text, paragraphs, _quotations(text, paragraphs, language), language)
     cast = find_names(tokens, language)
 
-    headline = _part("headline", article.headline, BlockKind.HEADLINE, text, blocks)
-    dek = _part("dek", article.dek, BlockKind.DEK, text, blocks)
-    caption = _part("caption", article.caption, BlockKind.CAPTION, text, blocks)
+    first = {block.kind: block.span for block in reversed(blocks)}
+    headline = _part("headline", article.headline, first.get(BlockKind.HEADLINE), text)
+    dek = _part("dek", article.dek, first.get(BlockKind.DEK), text)
+    caption = _part("caption", article.caption, first.get(BlockKind.CAPTION), text)
     own = author_takes(text, blocks)
     takes = own or extract_takes(text, tokens, language.starters)
     prominent = " ".join(part.text for part in (headline, dek) if part is not None)
@@ -54,9 +55,9 @@ def write(article: Article, *, severities: Mapping[str, str] = _NONE) -> Story:
         prominent,
         _quoted(takes, language) if own else (),
     )
-    byline = article.byline or byline_of(_written(BlockKind.BYLINE, text, blocks) or "", language)
-    published_at = article.published_at or date_of(_written(BlockKind.DATE, text, blocks) or "", language)
-    url = article.url or address_of(_written(BlockKind.ADDRESS, text, blocks) or "")
+    byline = article.byline or byline_of(_written(first.get(BlockKind.BYLINE), text), language)
+    published_at = article.published_at or date_of(_written(first.get(BlockKind.DATE), text), language)
+    url = article.url or address_of(_written(first.get(BlockKind.ADDRESS), text))
     proof = Proof(
         article=article,
         language=language,
@@ -65,7 +66,7 @@ def write(article: Article, *, severities: Mapping[str, str] = _NONE) -> Story:
         caption=caption,
         takes=takes,
         author=bool(own),
-        label=_label(blocks),
+        label=first.get(BlockKind.LABEL),
         paragraphs=paragraphs,
         tokens=tokens,
         cast=cast,
@@ -94,16 +95,15 @@ def write(article: Article, *, severities: Mapping[str, str] = _NONE) -> Story:
     )
 
 
-def _part(name: str, known: str | None, kind: BlockKind, text: str, blocks: Sequence[Block]) -> Part | None:
-    span = next((block.span for block in blocks if block.kind is kind), None)
+def _part(name: str, known: str | None, span: Span | None, text: str) -> Part | None:
     if known is not None and known.strip():
         written = text[span.start : span.end] if span is not None else None
         return Part(name, known.strip(), span if written == known.strip() else None)
     return Part(name, text[span.start : span.end], span) if span is not None else None
 
 
-def _written(kind: BlockKind, text: str, blocks: Sequence[Block]) -> str | None:
-    return next((text[block.span.start : block.span.end] for block in blocks if block.kind is kind), None)
+def _written(span: Span | None, text: str) -> str:
+    return text[span.start : span.end] if span is not None else ""
 
 
 def _quotations(text: str, paragraphs: Sequence[Span], language: Language) -> list[Quotation]:
@@ -112,10 +112,6 @@ def _quotations(text: str, paragraphs: Sequence[Span], language: Language) -> li
     marked = find_quotations(text, paragraphs, language.elisions)
     spoken = [quotation for quotation in marked if quotation.paragraph not in turns]
     return sorted([*spoken, *turns.values()], key=lambda quotation: quotation.start) if turns else marked
-
-
-def _label(blocks: Sequence[Block]) -> Span | None:
-    return next((block.span for block in blocks if block.kind is BlockKind.LABEL), None)
 
 
 def _stand_in(text: str, tokens: Tokens) -> str:

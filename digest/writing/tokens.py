@@ -106,9 +106,9 @@ def first_sentence(text: str, span: Span, language: Language) -> Span:
 def _words(text: str, start: int, end: int, language: Language, tokens: Tokens) -> None:
     while start < end and text[start].isspace():
         start += 1
-    pieces = _TOKEN.findall(text, start, end)
-    if not pieces:
+    if start >= end:
         return
+    pieces = _TOKEN.findall(text, start, end)
     words = list(map(str.rstrip, pieces))
     lower = list(map(str.lower, words))
     if text.find("’", start, end) >= 0:

@@ -108,7 +108,7 @@ class Proof:
     @cached_property
     def words(self) -> int:
         """Length of the body."""
-        return sum(len(self.article.text[span.start : span.end].split()) for span in self.paragraphs)
+        return len(self.body.split())
 
     @cached_property
     def normal_body(self) -> str:
