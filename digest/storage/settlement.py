@@ -52,7 +52,8 @@ _RETURN = (
     .values(
         # An earlier request may still have been taken, whatever became of this one.
         state=case(
-            (and_(_doubted_before, _GIVEN.c.state != DeliveryState.PENDING), DeliveryState.UNKNOWN),
+            (and_(_doubted_before, _GIVEN.c.state == DeliveryState.CANCELLED), DeliveryState.UNKNOWN),
+            (and_(_doubted_before, _GIVEN.c.state == DeliveryState.QUARANTINED), DeliveryState.HELD),
             else_=_GIVEN.c.state,
         ),
         reason=case((and_(_doubted_before, _GIVEN.c.state == DeliveryState.PENDING), RESENT), else_=_GIVEN.c.reason),

@@ -19,7 +19,7 @@ class Verdict(NamedTuple):
     taken: str
     """Its id there; empty when it is refused."""
     fault: str = ""
-    """`invalid` or `inactive`."""
+    """`invalid`, `inactive` or `put off`."""
 
 
 class Api(Protocol):
@@ -29,6 +29,8 @@ class Api(Protocol):
     adapter: Adapter
     in_order: bool
     """Whether answers tell by their order alone what they are about."""
+    puts_off: bool
+    """Whether an answer can say "later" of one reader alone."""
 
     def deliveries(self, body: bytes) -> list[str]:
         """Our ids of the messages in a request."""
@@ -52,12 +54,13 @@ class PostmarkApi:
     kind = "postmark"
     adapter: Adapter = Postmark()
     in_order = True
+    puts_off = True
 
     def deliveries(self, body: bytes) -> list[str]:
         return [message["Metadata"]["delivery"] for message in json.loads(body)]
 
     def results(self, verdicts: Sequence[Verdict]) -> Any:
-        codes = {"": 0, "invalid": 300, "inactive": 406}
+        codes = {"": 0, "invalid": 300, "inactive": 406, "put off": 100}
         return [{"ErrorCode": codes[v.fault], "Message": "", "MessageID": v.taken or None} for v in verdicts]
 
     def list_of(self, results: Any) -> list[Any]:
@@ -76,15 +79,17 @@ class MailjetApi:
     kind = "mailjet"
     adapter: Adapter = Mailjet()
     in_order = False
+    puts_off = True
 
     def deliveries(self, body: bytes) -> list[str]:
         return [message["CustomID"] for message in json.loads(body)["Messages"]]
 
     def results(self, verdicts: Sequence[Verdict]) -> Any:
-        fault = {"ErrorCode": "mj-0013", "StatusCode": 400, "ErrorRelatedTo": ["To[0].Email"]}
+        refused = {"ErrorCode": "mj-0013", "StatusCode": 400, "ErrorRelatedTo": ["To[0].Email"]}
+        put_off = {"ErrorCode": "mj-0029", "StatusCode": 429}
         return {
             "Messages": [
-                {"Status": "error", "CustomID": v.delivery, "Errors": [fault]}
+                {"Status": "error", "CustomID": v.delivery, "Errors": [put_off if v.fault == "put off" else refused]}
                 if v.fault
                 else {"Status": "success", "CustomID": v.delivery, "To": [{"MessageID": v.taken}]}
                 for v in verdicts
@@ -107,6 +112,7 @@ class ResendApi:
     kind = "resend"
     adapter: Adapter = Resend()
     in_order = True
+    puts_off = False
 
     def deliveries(self, body: bytes) -> list[str]:
         return [message["tags"][0]["value"] for message in json.loads(body)]

@@ -30,6 +30,9 @@ WAITS = (
     "FROM accounts"
 )
 
+PUT_OFF_SECONDS = 7200.0
+"""How long somebody is tried whom the provider puts off; three days where nothing is simulated."""
+
 STALL = 10.0
 """Seconds that may pass between the record of a flight and its request."""
 
@@ -187,7 +190,9 @@ class Auditor:
                 raise Violation(f"{reader} is {state}, and the provider has the message")
             if state == "rejected" and reader[1] not in self._world.provider.invalid | self._world.provider.inactive:
                 raise Violation(f"{reader} is rejected, and the provider has nothing against it")
-            if state == "quarantined" and not self._world.spoils(reader[1]):
+            if state == "quarantined" and not (
+                self._world.spoils(reader[1]) or reader[1] in self._world.provider.put_off
+            ):
                 raise Violation(f"{reader} is quarantined, and nothing is wrong with it")
             if state == "cancelled" and self.now.editions[reader[0]].state != "cancelled":
                 raise Violation(f"{reader} is cancelled, its edition is not")
@@ -303,12 +308,22 @@ class Auditor:
                 continue
             if new not in MOVES.get(state, set()) | policy.moves.get(state, set()):
                 raise Violation(f"{reader} went from {state} to {new}")
+            if new == "quarantined":
+                self._set_aside(reader)
             flight = self._latest.get(reader)
             if new == "unknown" and flight is not None and flight.reply is not None:
                 self._not_ambiguous(reader, flight)
             reply = flight.reply if flight is not None and new == "pending" and state == "in_flight" else None
-            if reply is not None and not reply.refuses and reader not in reply.proves:
+            if reply is not None and not reply.refuses and reader not in reply.proves.keys() | reply.puts_off:
                 raise Violation(f"{reader} is to be sent again on an answer that proves nothing")
+
+    def _set_aside(self, reader: Reader) -> None:
+        """Whom the provider only puts off must have been tried for long."""
+        if self._world.spoils(reader[1]) or "host clock" in self._world.faults.kinds:
+            return
+        first = min(flight.at for flight in self.flights.values() if reader in flight.readers)
+        if self._world.scheduler.now - first < PUT_OFF_SECONDS:
+            raise Violation(f"{reader} is set aside after {self._world.scheduler.now - first:.0f} s")
 
     def _written(self, after: Snapshot) -> None:
         """The first thing that a sender commits after it read an answer is what the answer proves."""
@@ -330,5 +345,6 @@ class Auditor:
         if self._world.scheduler.task is not flight.task:
             return
         # What refuses the second request for somebody says nothing of the first.
-        if reader in flight.reply.proves or (flight.reply.refuses and reader not in flight.again):
+        not_taken = flight.reply.refuses or reader in flight.reply.puts_off
+        if reader in flight.reply.proves or (not_taken and reader not in flight.again):
             raise Violation(f"{reader} is unknown, and the answer was {flight.reply.status}: {flight.reply.proves}")

@@ -43,7 +43,7 @@ OF_DAYS = ("outage",)
 """The provider takes a request, does not answer, and is away for up to two days."""
 OF_CLOCKS = ("database clock", "host clock")
 OF_PEOPLE = ("leave", "pause", "cancel", "settle")
-OF_READERS = ("invalid", "inactive", "poison")
+OF_READERS = ("invalid", "inactive", "poison", "put off")
 OF_REPORTS = ("webhooks", "webhook lost", "webhook repeated", "forgery")
 """The first is no fault: some vendors report, some do not."""
 KINDS = (

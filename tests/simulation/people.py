@@ -44,7 +44,8 @@ class Person:
             world.scheduler.wait(span * rng.random(), "between two acts")
             kind = rng.choice(kinds)
             if kind == "leave":
-                self._leave(rng.randint(1, world.readers))
+                # One stays: an edition without an audience waits for a person, for ever if need be.
+                self._leave(rng.randint(1, world.readers - 1))
             elif kind == "pause":
                 self._steer("pause")
                 world.scheduler.wait(span * rng.random(), "paused")

@@ -29,7 +29,11 @@ POLICIES = {
             "resend",
             (PostmarkApi(),),
             may_repeat=True,
-            moves={"unknown": {"pending"}, "pending": {"unknown", "accepted", "rejected"}},
+            moves={
+                "unknown": {"pending"},
+                "pending": {"unknown", "accepted", "rejected"},
+                "in_flight": {"held"},
+            },
         ),
     )
 }

@@ -51,6 +51,8 @@ class Reply(NamedTuple):
     """What it proves of whom beyond doubt: `accepted` or `rejected`."""
     refuses: bool = False
     """It proves that nothing of this request was taken."""
+    puts_off: frozenset[Reader] = frozenset()
+    """Of whom it proves that they were not taken, this time."""
 
 
 class Request(NamedTuple):
@@ -72,7 +74,10 @@ class Provider:
     invalid: frozenset[int]
     inactive: frozenset[int]
     poison: frozenset[int]
-    """Subscribers whose address is none, who bounced there before, and whose message spoils a whole request."""
+    put_off: frozenset[int]
+    """Subscribers whose address is none, who bounced there before, whose message spoils a whole request, and who are
+    put off each time, from a moment on."""
+    full_from: float
     taken: list[Taken] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     away_until: float = 0.0
@@ -115,19 +120,30 @@ class Provider:
         return self._take(request, fault, twin)
 
     def _take(self, request: Request, fault: str | None, twin: bool) -> Reply:
-        verdicts, proves = [], {}
+        verdicts, proves, puts_off = [], {}, []
         for delivery, reader in zip(request.deliveries, request.readers, strict=True):
-            wrong = "invalid" if reader[1] in self.invalid else "inactive" if reader[1] in self.inactive else ""
+            wrong = self._fault(reader[1])
             verdicts.append(Verdict(delivery, "" if wrong else f"m-{len(self.taken) + 1}", wrong))
-            proves[reader] = "rejected" if wrong else "accepted"
+            if wrong == "put off":
+                puts_off.append(reader)
+            else:
+                proves[reader] = "rejected" if wrong else "accepted"
             if not wrong:
                 self.taken.append(Taken(reader, request.number, self.world.scheduler.now, twin))
                 self.world.vendor.took(reader, delivery, verdicts[-1].taken)
         results = self.api.results(verdicts)
-        good = Reply(200, {}, json.dumps(results).encode(), proves)
+        good = Reply(200, {}, json.dumps(results).encode(), proves, puts_off=frozenset(puts_off))
         if request.key:
             self._keys[request.key] = (self.world.scheduler.now, _sum(request.body), good)
         return self._spoil(good, results, verdicts, fault)
+
+    def _fault(self, subscriber: int) -> str:
+        if subscriber in self.invalid:
+            return "invalid"
+        if subscriber in self.inactive:
+            return "inactive"
+        full = self.api.puts_off and subscriber in self.put_off and self.world.scheduler.now >= self.full_from
+        return "put off" if full else ""
 
     def _spoil(self, good: Reply, results: Any, verdicts: list[Verdict], fault: str | None) -> Reply:
         """The answer to what was taken, as far as the fault leaves it."""
@@ -147,11 +163,15 @@ class Provider:
             listed = self.api.list_of(self.api.results(nameless))
         elif fault == "reordered" and not self.api.in_order:
             self.world.rng.shuffle(listed)
+            if listed == self.api.list_of(results):
+                return good
             taken = {reader: fate for reader, fate in good.proves.items() if fate == "accepted"}
-            return good._replace(body=self._with(results, listed), proves=taken)
+            return good._replace(body=self._with(results, listed), proves=taken, puts_off=frozenset())
         else:
             return good
-        return good._replace(body=self._with(results, listed), proves={})
+        # A message that was put off has no id anyway.
+        puts_off = good.puts_off if fault == "no id" else frozenset()
+        return good._replace(body=self._with(results, listed), proves={}, puts_off=puts_off)
 
     def _with(self, results: Any, listed: list[Any]) -> bytes:
         if isinstance(results, dict):

@@ -21,11 +21,12 @@ from unittest.mock import patch
 
 from digest.delivery import pacing, presence, reconcile, worker
 from digest.schedule import open_edition
-from digest.storage import instance
+from digest.storage import instance, settlement
 from digest.storage.schema import ready
 from digest.storage.sqlite import sqlite3
 from subscribers import roll
 
+from .auditor import PUT_OFF_SECONDS
 from .database import SimulatedDatabase
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ SLOTS = 8
 """Processes that have connections of their own."""
 BEGINNING = datetime(2026, 11, 23, 6, 55, tzinfo=UTC)
 JULIAN_1970 = 2440587.5
+FEWEST_REFUSALS = 5
+"""Fewer than there are, as the time is shorter: three days of a reader who is put off would be all that a run does."""
 
 Rows = dict[str, list[Any]]
 """By table."""
@@ -98,6 +101,8 @@ class Stage:
             patch.object(worker, "secrets", chance),
             patch.object(presence, "secrets", chance),
             patch.object(reconcile, "secrets", chance),
+            patch.object(settlement, "PUT_OFF_SECONDS", PUT_OFF_SECONDS),
+            patch.object(settlement, "FEWEST_REFUSALS", FEWEST_REFUSALS),
         ):
             for module in silent:
                 stack.enter_context(patch.object(module, "log", _Silence()))

@@ -29,7 +29,7 @@ from digest.storage.ledger import Ledger
 
 from .auditor import Auditor, Flight
 from .database import SimulatedDatabase, Writing
-from .faults import OF_CLOCKS, Faults
+from .faults import OF_CLOCKS, OF_READERS, Faults
 from .newsroom import KEY, Newsroom
 from .people import Person
 from .policies import Choice
@@ -75,10 +75,8 @@ class World:
         self.provider = Provider(
             self,
             rng.choice(policy.apis),
-            *(
-                frozenset(n for n in everybody if self.faults.hit(kind) and rng.random() < 0.5)
-                for kind in ("invalid", "inactive", "poison")
-            ),
+            *(frozenset(n for n in everybody if self.faults.hit(kind) and rng.random() < 0.5) for kind in OF_READERS),
+            full_from=rng.choice((0.0, 60.0, RESEND_AFTER)),
         )
         self.vendor = Vendor(self)
         self.auditor: Auditor
@@ -357,7 +355,7 @@ class World:
 
     def spoils(self, subscriber: int) -> bool:
         """Whether the provider refused requests for this reader as a whole."""
-        return subscriber in self.provider.poison or bool(self.faults.kinds & {"too large"})
+        return subscriber in self.provider.poison or "too large" in self.faults.kinds
 
 
 class Sight(NamedTuple):

@@ -129,6 +129,21 @@ plant("a late refusal brings its readers back", instead(settlement, "settle", _r
 plant("a repeat's refusal is believed", (Flight, "repeated", property(lambda _: False)), policy="keyed")
 
 
+plant("who is put off is tried for ever", (settlement, "_put_off", lambda *_: False))
+plant("who is put off once is set aside", (settlement, "_put_off", lambda *_: True))
+plant(
+    "who may have it and is put off is set aside",
+    (
+        settlement,
+        "_RETURN",
+        update(deliveries)
+        .where(settlement._OURS, deliveries.c.state == DeliveryState.IN_FLIGHT)
+        .values({name: settlement._GIVEN.c[name] for name in ("state", "reason", "detail")}),
+    ),
+    policy="resend",
+)
+
+
 def _lose_one(right: Any, connection: Any, claim: Any, middle: int) -> None:
     right(connection, claim, middle)
     connection.execute(

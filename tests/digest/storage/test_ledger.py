@@ -371,12 +371,12 @@ def test_an_answer_that_is_written_down_twice_cuts_a_batch_once(office: Office) 
 
 @pytest.mark.parametrize(
     ("reason", "doubted", "ends_as"),
-    [("rate", "", "quarantined"), ("rate", RESENT, "unknown"), ("transport", "", "pending")],
+    [("rate", "", "quarantined"), ("rate", RESENT, "held"), ("transport", "", "pending")],
 )
 def test_who_is_put_off_for_days_is_set_aside(office: Office, reason: str, doubted: str, ends_as: str) -> None:
     """A reader whom the provider always tells "later" is set aside after three days, so that the edition ends.
 
-    Who may have been taken before stays unknown; an account that cannot be reached refuses nobody.
+    Who may have been taken before waits for a person; an account that cannot be reached refuses nobody.
     """
     edition = office.frozen(1)
     with office.database.write() as connection:
