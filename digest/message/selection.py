@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import accumulate
 from operator import getitem
 from typing import NamedTuple
 
@@ -19,6 +21,10 @@ reading time in words."""
 SUBJECT_LENGTH = 78
 """Code points; RFC 5322 2.1.1 asks for lines of at most 78 characters, and no client shows more."""
 PREHEADER_LENGTH = 130
+SAID_KEPT = 1024
+"""What selections say of themselves that is kept; some 500 bytes each."""
+_BETWEEN = " · "
+"""Stands between the headlines of a preheader."""
 WORDS_A_MINUTE = 238
 """Silent reading of English non-fiction: Brysbaert, "How many words do we read per minute?", 2019."""
 
@@ -34,7 +40,9 @@ class Chosen:
     """The positions of its stories in the edition, the first one leading."""
     layout: Layout = field(default_factory=dict)
     values: Mapping[str, str] = field(default_factory=dict)
-    """What stands in the slots of `DERIVED`."""
+    """What stands in the slots of `DERIVED`; selections that say the same may share it."""
+    made: bool = field(default=False, init=False, repr=False)
+    """A message of it was made: one that comes again is worth joining for those that follow."""
 
     @property
     def lists(self) -> dict[str, tuple[int, ...]]:
@@ -70,23 +78,35 @@ class Plan:
     _subjects: tuple[str, ...] = field(init=False, repr=False, compare=False)
     _layouts: tuple[Layout, ...] = field(init=False, repr=False, compare=False)
     """By how many stories a selection has."""
-    _words: tuple[tuple[int, ...], ...] = field(init=False, repr=False, compare=False)
-    """Of each place in a selection: how many are read there of each story of the edition."""
-    _words_alone: tuple[tuple[int, ...], ...] = field(init=False, repr=False, compare=False)
+    _told: tuple[Mapping[int, int], ...] = field(init=False, repr=False, compare=False)
+    """Of each place in a selection: for each story of the edition a bit of its own and, above those bits, how many
+    words of it are read there. So one sum tells how long a selection is, and whether each of its stories is one."""
+    _told_alone: tuple[Mapping[int, int], ...] = field(init=False, repr=False, compare=False)
     """The same of a selection of one story."""
+    _shift: int = field(init=False, repr=False, compare=False)
+    """Bits that hold the sum of as many stories' bits as there are stories, each once or one of them again."""
+    _bits: int = field(init=False, repr=False, compare=False)
+    """All of them."""
+    _heard: int = field(init=False, repr=False, compare=False)
+    """On how many stories at the start of a selection its preheader depends at most."""
+    _said: Callable[[tuple[int, ...], int], Mapping[str, str]] = field(init=False, repr=False, compare=False)
+    """By those stories, and minutes."""
     _topics: tuple[frozenset[str], ...] = field(init=False, repr=False, compare=False)
-    _every: frozenset[int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         # What would otherwise be looked up again for every reader.
         count = len(self.stories)
+        shift = count + count.bit_length()
         made = {
             "_subjects": tuple(shorten(told.headline, SUBJECT_LENGTH) for told in self.stories),
             "_layouts": tuple(map(self._lay_out, range(count + 1))),
-            "_words": self._read(count),
-            "_words_alone": self._read(min(count, 1)),
+            "_shift": shift,
+            "_bits": (1 << shift) - 1,
+            "_told": self._read(count, shift),
+            "_told_alone": self._read(min(count, 1), shift),
+            "_heard": self._hear(),
+            "_said": lru_cache(maxsize=SAID_KEPT)(self._say),
             "_topics": tuple(_topics(told.topic) for told in self.stories),
-            "_every": frozenset(range(count)),
         }
         for name, value in made.items():
             object.__setattr__(self, name, value)
@@ -95,33 +115,44 @@ class Plan:
         """Which stories of a selection of so many stand in which section."""
         return self._layouts[count]
 
+    @property
+    def placed(self) -> int:
+        """How many stories at the start of a selection stand in places of their own: those after them only follow."""
+        return max(self.summary, sum(room or 0 for _, room in self.sections))
+
     def choose(self, positions: Sequence[int] | None = None) -> Chosen:
         """A selection of stories by their positions in the edition, the first one leading; None: all of them.
 
         Raises RenderError for none, one twice, or one that the edition does not have.
         """
-        if positions is None:
-            order = tuple(range(len(self.stories)))
-        elif positions and len(self._every.intersection(positions)) == len(positions):
-            order = tuple(positions)
-        else:
+        order = tuple(range(len(self.stories)) if positions is None else positions)
+        count = len(order)
+        if not count and positions is None:
+            return Chosen(layout=self._layouts[0])
+        try:
+            told = sum(map(getitem, self._told if count > 1 else self._told_alone, order))
+        except KeyError:
+            told = 0
+        if not count or (told & self._bits).bit_count() != count:
             raise RenderError(
                 f"a selection names one or more of the positions 0 to {len(self.stories) - 1}, each once, "
                 f"not {positions!r}"
             )
-        count = len(order)
-        if not count:
-            return Chosen(layout=self._layouts[0])
-        words = sum(map(getitem, self._words if count > 1 else self._words_alone, order))
-        return Chosen(
-            order,
-            self._layouts[count],
-            {
-                "subject": self._subjects[order[0]],
-                "preheader": self._preheader(order),
-                "minutes": self.minutes[min(minutes_of(words), len(self.minutes)) - 1],
-            },
-        )
+        return Chosen(order, self._layouts[count], self._said(order[: self._heard], minutes_of(told >> self._shift)))
+
+    def _say(self, first: tuple[int, ...], minutes: int) -> Mapping[str, str]:
+        """What a selection says of itself that begins with these stories and takes so long to read."""
+        return {
+            "subject": self._subjects[first[0]],
+            "preheader": self._preheader(first),
+            "minutes": self.minutes[min(minutes, len(self.minutes)) - 1],
+        }
+
+    def _hear(self) -> int:
+        """The lead, as many of the others as a preheader can have, and the one that it has no room for."""
+        room = PREHEADER_LENGTH - len(self.also)
+        lengths = accumulate(sorted(len(told.headline) + len(_BETWEEN) for told in self.stories))
+        return 2 + sum(length <= room + len(_BETWEEN) for length in lengths)
 
     def _lay_out(self, count: int) -> Layout:
         layout, at = {}, 0
@@ -132,13 +163,14 @@ class Plan:
         layout[SUMMARY] = slice(0, min(self.summary, count) if count > 1 else 0)
         return layout
 
-    def _read(self, count: int) -> tuple[tuple[int, ...], ...]:
-        """Of each place in a selection of so many: how many words are read there of each story of the edition."""
+    def _read(self, count: int, shift: int) -> tuple[Mapping[int, int], ...]:
+        """See `_told`: of each place in a selection of so many."""
         shown = [range(count)[own] for own in self._lay_out(count).values()]
-        return tuple(
-            tuple(sum(told.words[at] for at, own in enumerate(shown) if place in own) for told in self.stories)
-            for place in range(count)
-        )
+        tables = []
+        for place in range(min(count, self.placed + 1)):
+            words = [sum(told.words[at] for at, own in enumerate(shown) if place in own) for told in self.stories]
+            tables.append({position: (read << shift) + (1 << position) for position, read in enumerate(words)})
+        return (*tables, *tables[-1:] * (count - len(tables)))
 
     def of_topics(self, topics: str) -> tuple[int, ...]:
         """The lead, which everybody gets, and the stories of these comma-separated topics, in their order.
@@ -155,7 +187,7 @@ class Plan:
             return shorten(self.stories[order[0]].aside, PREHEADER_LENGTH)
         line = f"{self.also} {self.stories[order[1]].headline}"
         for at in order[2:]:
-            longer = f"{line} · {self.stories[at].headline}"
+            longer = f"{line}{_BETWEEN}{self.stories[at].headline}"
             if len(longer) > PREHEADER_LENGTH:
                 break
             line = longer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
@@ -13,13 +13,13 @@ import msgspec
 from digest.message import DERIVED, Chosen, Plan, Slot
 from digest.providers.base import SELECTIONS_KEPT, WHOLE, Filled
 from digest.providers.json_parts import Listed, encoded, heaviest, inner, slots_in
-from digest.providers.json_shape import Shape, shape, taking
+from digest.providers.json_shape import Shape, shaped, taking
 
 SAID_KEPT = 1024
 """What selections say of themselves that is kept encoded; some 500 bytes each."""
 
-_BARE = bytes(set(range(0x20, 0x7F)) - set(b'"\\'))
-"""What is the same in a header, in text and in JSON."""
+_BARE = bytes({ord("\n"), *range(0x20, 0x7F)} - set(b'"\\'))
+"""What is the same in a header, in text and in JSON, and what stands between two values when they are told together."""
 _BARE_HTML = bytes(set(_BARE) - set(b"&<>'"))
 """What is the same in HTML, too: most addresses and the sentence around one, every link of ours."""
 
@@ -30,16 +30,6 @@ class _Laid(NamedTuple):
     pieces: list[bytes]
     places: list[tuple[int, int]]
     """Of a piece, and of its slot."""
-
-
-class _Seen:
-    """What is kept of a selection: nothing the first time, its joined pieces from the second on."""
-
-    __slots__ = ("again", "laid")
-
-    def __init__(self, _: Chosen) -> None:
-        self.again = False
-        self.laid: _Laid | None = None
 
 
 class JsonWire:
@@ -59,26 +49,28 @@ class JsonWire:
         self._derived = tuple(slot for slot in slots if slot.name in DERIVED)
         in_html = {slot.name for slot in self._slots if slot.context not in ("header", "text")}
         names = sorted(dict.fromkeys(slot.name for slot in self._slots), key=lambda name: name not in in_html)
-        self._kinds = ((taking(names[: len(in_html)]), _BARE_HTML), (taking(names[len(in_html) :]), _BARE))
+        kinds = ((names[: len(in_html)], _BARE_HTML), (names[len(in_html) :], _BARE))
+        self._kinds = tuple((taking(own), len(own), same) for own, same in kinds if own)
         self._in_slots = taking([names.index(slot.name) for slot in self._slots])
         self._sayings = tuple(dict.fromkeys(slot.name for slot in self._derived))
         self._take_sayings = taking(self._sayings)
         self._said = lru_cache(maxsize=SAID_KEPT)(self._say)
-        self._seen = lru_cache(maxsize=SELECTIONS_KEPT)(_Seen)
+        self._laid = lru_cache(maxsize=SELECTIONS_KEPT)(self._lay)
         self._ready = all(part.ready is not None for part in self._parts if isinstance(part, Listed))
-        self._shapes: dict[int, Shape] = {}
-        """By how many stories a selection has."""
+        self._first = self._plan.placed
+        self._shape = cache(self._shaped)
 
     def message(self, values: Mapping[str, str], chosen: Chosen = WHOLE) -> Filled:
         """The object with the chosen stories and each slot filled, escaped for its place and then for JSON."""
         filled = self._fill(values)
-        seen = self._seen(chosen)
         own = (self._sha256, chosen.order, chosen.values, *filled)
-        if self._ready and not seen.again:
-            seen.again = True
-            return self._fresh(filled, chosen, own)
-        # A selection that comes again is worth joining; one that never does is not.
-        laid = seen.laid = seen.laid or _join(self._lay(chosen))
+        if self._ready and not chosen.made:  # joining is worth it for a selection that comes again, and for no other
+            chosen.made = True
+            shape = self._shape(min(len(chosen.order), self._first + 1))
+            pieces = Filled(shape.frame, own)
+            shape.put(pieces, filled + self._said(self._take_sayings(chosen.values)), chosen.order)
+            return pieces
+        laid = self._laid(chosen)
         pieces = Filled(laid.pieces, own)
         for place, index in laid.places:
             pieces[place] = filled[index]
@@ -87,30 +79,27 @@ class JsonWire:
     def _fill(self, values: Mapping[str, str]) -> tuple[bytes, ...]:
         """What stands in each personal slot. Values that need no escaping are told together, and encoded once."""
         bare: list[bytes | None] = []
-        for take, same in self._kinds:
-            given = take(values)
-            text = "".join(given)
-            if text.isascii() and not text.encode().translate(None, same):
-                bare += [value.encode() for value in given]
-            else:
-                bare += [None] * len(given)
+        plain = True
+        for take, count, same in self._kinds:
+            told = "\n".join(take(values))
+            if told.isascii() and not (line := told.encode()).translate(None, same):
+                each = line.split(b"\n")
+                if len(each) == count:  # and no value has a line of its own
+                    bare += each
+                    continue
+            bare += [None] * count
+            plain = False
         filled = self._in_slots(bare)
-        if None not in filled:
+        if plain:
             return filled
         return tuple(
             inner(slot.escape(values[slot.name])) if ready is None else ready
             for slot, ready in zip(self._slots, filled, strict=True)
         )
 
-    def _fresh(self, filled: Iterable[bytes], chosen: Chosen, own: tuple[object, ...]) -> Filled:
-        count = len(chosen.order)
-        found = self._shapes.get(count)
-        if found is None:
-            slots = (*self._slots, *self._derived)
-            found = self._shapes[count] = shape(self._parts, slots, self._plan.layout(count))
-        pieces = Filled(found.frame, own)
-        found.put(pieces, (*filled, *self._said(self._take_sayings(chosen.values))), chosen.order)
-        return pieces
+    def _shaped(self, count: int) -> Shape:
+        slots = (*self._slots, *self._derived)
+        return shaped(self._parts, slots, self._plan.layout(count), self._first)
 
     def _say(self, values: tuple[str, ...]) -> tuple[bytes, ...]:
         """What stands in each slot of `DERIVED`: many readers' selections have the same."""
@@ -127,7 +116,7 @@ class JsonWire:
                         self._put(run, said, laid)
             else:
                 self._put((part,), said, laid)
-        return laid
+        return _join(laid)
 
     def _put(self, run: Iterable[bytes | Slot], said: Mapping[Slot, bytes], laid: _Laid) -> None:
         for part in run:

@@ -48,11 +48,38 @@ def test_one_story_has_no_summary_and_tells_more_of_itself() -> None:
     assert chosen.values["preheader"] == "Dek 3"
 
 
-@pytest.mark.parametrize("positions", [(), (0, 0), (6,), (-1,)])
+@pytest.mark.parametrize("positions", [(), (0, 0), (6,), (-1,), (*range(6), 0), (0, 1, 1, 2, 2)])
 def test_what_is_no_selection(positions: tuple[int, ...]) -> None:
     """None, twice the same, and what the edition does not have."""
     with pytest.raises(RenderError, match="positions 0 to 5"):
         PLAN.choose(positions)
+
+
+@given(
+    st.lists(st.integers(1, 60), min_size=2, max_size=7),
+    st.data(),
+    st.integers(0, 3),
+    st.lists(st.integers(0, 2), max_size=2),
+)
+def test_what_a_selection_says_of_itself(
+    lengths: list[int], data: st.DataObject, summary: int, rooms: list[int]
+) -> None:
+    """Whatever was chosen before: the words where they stand, and as many other headlines as there is room for."""
+    words = st.tuples(*[st.integers(0, 300)] * (len(rooms) + 2))
+    told = tuple(
+        Told(f"{at}".ljust(length, "x"), f"aside {at}", "", data.draw(words)) for at, length in enumerate(lengths)
+    )
+    sections = tuple((f"s{at}", room) for at, room in enumerate([*rooms, None]))
+    plan = Plan(sections, summary, told, "Also:", tuple(map(str, range(1, 50))))
+    for order in data.draw(st.lists(st.permutations(range(len(told))), min_size=2, max_size=4)):
+        for count in range(1, len(told) + 1):
+            chosen = plan.choose(order[:count])
+            read = sum(told[at].words[place] for place, own in enumerate(chosen.lists.values()) for at in own)
+            assert chosen.values["minutes"] == str(minutes_of(read))
+            others = [told[at].headline for at in order[1:count]]
+            lines = ["Also: " + " · ".join(others[:number]) for number in range(1, count)] or [told[order[0]].aside]
+            fits = [line for line in lines if len(line) <= PREHEADER_LENGTH]
+            assert chosen.values["preheader"] == fits[-1]
 
 
 def test_topics_choose_after_the_lead() -> None:

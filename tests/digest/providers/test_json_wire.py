@@ -13,8 +13,10 @@ from digest.message import Context, Form, Plan, Section, Slot, Slotted, Told
 from digest.providers.json_wire import JsonWire
 
 PERSONAL = {"name": 'Zoë "Z" <b>\u2028, it\'s', "link": "https://digest.example.org/u/t"}
-STORIES = tuple(Told(f"Headline “{number}” & \\ <x>", "aside", "", (90, 90, 90)) for number in range(4))
+STORIES = tuple(Told(f"Headline “{number}” & \\ <x>", "aside", "", (90, 90, 90)) for number in range(6))
 PLAN = Plan((("lead", 1), ("rest_of", None)), 2, STORIES, "Also:", ("1 min", "2 min"))
+
+SELECTIONS = st.lists(st.integers(0, len(STORIES) - 1), min_size=1, unique=True)
 
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
 PLACES: tuple[Context, ...] = ("html", "text")
@@ -28,20 +30,21 @@ def slotted(with_slots: bool) -> st.SearchStrategy[Slotted]:
 
 @st.composite
 def forms(draw: st.DrawFn) -> Form:
-    """Any text with slots, and the three lists with or without slots in them."""
+    """Any text with slots, and the three lists with or without slots in them and between them."""
     parts: list[str | Slot | Section] = [draw(text), draw(slots)]
-    for name in ("summary", "lead", "rest_of"):
+    for name in draw(st.permutations(("summary", "lead", "rest_of"))):
         inner = slotted(draw(st.booleans()))
         items = tuple(draw(inner) for _ in STORIES)
-        parts += [Section(name, draw(inner), items, draw(inner)), draw(text), draw(slots)]
+        parts += [Section(name, draw(inner), items, draw(inner)), *draw(st.lists(text | slots, max_size=2))]
     return Form(tuple(parts))
 
 
-@given(forms(), forms(), st.lists(st.integers(0, 3), min_size=1, max_size=4, unique=True))
+@given(forms(), forms(), SELECTIONS)
 def test_json_says_what_the_forms_say(html: Form, subject: Form, positions: list[int]) -> None:
     """The first time from many pieces, then from few, and never more bytes than the size that was promised."""
     wire = JsonWire({"html": html, "list": [{"subject": subject}, True, "é"], "none": {}}, PLAN)
     chosen = PLAN.choose(sorted(positions))
+    wire.message(PERSONAL, PLAN.choose())
     filled = [wire.message(PERSONAL, chosen) for _ in range(3)]
     made = list(map(b"".join, filled))
     assert len({evidence([message]) for message in filled}) == 1
@@ -56,7 +59,7 @@ def test_json_says_what_the_forms_say(html: Form, subject: Form, positions: list
     assert len(b"".join(empty.message(dict.fromkeys(PERSONAL, ""), bare))) <= wire.size
 
 
-@given(forms(), st.lists(st.integers(0, 3), min_size=1, max_size=4, unique=True), text)
+@given(forms(), SELECTIONS, text)
 def test_other_bytes_are_other_evidence(form: Form, positions: list[int], name: str) -> None:
     """Of a selection, of what it says of itself, of a reader's value, and of ready text."""
     wire, chosen = JsonWire({"html": form}, PLAN), PLAN.choose(sorted(positions))
@@ -75,6 +78,7 @@ def test_other_bytes_are_other_evidence(form: Form, positions: list[int], name: 
 @example("+,-./0123456789:")
 @example("*;<=>?@[\\]^`{|}~")
 @example("\ud800")
+@example("two\nlines")
 def test_a_value_is_escaped_for_its_place_or_needs_no_escaping(value: str) -> None:
     """Whatever characters it is made of, in HTML or in text alone, whatever is filled in beside it."""
     contexts: list[Context] = ["html", "attribute", "text"]
