@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, NullPool, create_engine
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.exc import OperationalError
 
 from digest.storage.sqlite import BUSY_SECONDS, SQLiteDatabase, _told, sqlite3
@@ -35,6 +36,7 @@ class SimulatedDatabase(SQLiteDatabase):
         self.engine = create_engine(
             "sqlite://", module=sqlite3, creator=self._open, poolclass=NullPool, isolation_level="AUTOCOMMIT"
         )
+        self.engine.dialect.statement_compiler = _Compiler
         self.world: World
         self._julian_day = julian_day
         self._unused: list[Connection] = []
@@ -104,6 +106,13 @@ class SimulatedDatabase(SQLiteDatabase):
         for connection in self._unused:
             connection.close()
         super().close()
+
+
+class _Compiler(SQLiteCompiler):
+    """Writes numbers after LIMIT: where one is bound, SQLite makes the statement anew each time that it runs."""
+
+    def limit_clause(self, select: Any, **kw: Any) -> str:
+        return super().limit_clause(select, **kw | {"literal_execute": True})
 
 
 class Writing:
