@@ -105,6 +105,8 @@ class Language:
     """All four kinds."""
     offices: frozenset[str]
     """`titles` and `roles`."""
+    calendar: frozenset[str]
+    """`months` and `weekdays`."""
     closed: frozenset[str]
     """Words that are neither nouns nor verbs of meaning: prepositions, conjunctions, auxiliaries, pronouns, adverbs."""
 
@@ -217,6 +219,7 @@ def _load(tag: str) -> Language:
         cues=words("verbs", "strong") | words("verbs", "weak"),
         pronouns=pronouns,
         offices=words("people", "titles") | words("people", "roles"),
+        calendar=words("time", "months") | words("time", "weekdays"),
         closed=pronouns.union(words("verbs", "auxiliaries"), *(words("words", kind) for kind in function)),
         qualifiers=words("people", "qualifiers"),
     )

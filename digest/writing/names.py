@@ -66,7 +66,7 @@ def _begins(
 ) -> bool:
     """Whether a capital that no starter has begins a name."""
     word, lower = tokens.words[index], tokens.lower[index]
-    if lower in language.months or lower in language.weekdays:
+    if lower in language.calendar:
         return lower in language.named_months and index + 1 < len(tokens) and tokens.capital(index + 1)
     opens = index == first or tokens.words[index - 1] in (":", "—", "–", "(", "…")
     if not opens and lower not in language.qualifiers:
@@ -91,9 +91,7 @@ def _run_end(tokens: Tokens, index: int, last: int, language: Language) -> int:
     while end < last:
         word = words[end]
         if word[0].isupper():
-            if lower[end] in language.weekdays or (
-                lower[end] in language.months and lower[end] not in language.named_months
-            ):
+            if lower[end] in language.calendar and lower[end] not in language.named_months:
                 break
             if lower[end] in language.starters and not (len(word) == 1 and words[end + 1 : end + 2] == ["."]):
                 break
@@ -166,13 +164,10 @@ def _mention(tokens: Tokens, first: int, last: int, language: Language, given: M
 
 def _core(tokens: Tokens, mention: Mention, language: Language) -> tuple[str, ...]:
     """The words of a name that tell people apart."""
-    if mention.last - mention.first == 1:
-        return (tokens.lower[mention.first],)
-    return tuple(
-        word
-        for word in tokens.lower[mention.first : mention.last]
-        if word not in language.suffixes and word not in (".", ",") and len(word) > 1
-    ) or tuple(tokens.lower[mention.first : mention.last])
+    words = tokens.lower[mention.first : mention.last]
+    if len(words) > 1:
+        words = [word for word in words if len(word) > 1 and word not in language.suffixes] or words
+    return tuple(words)
 
 
 def _link(tokens: Tokens, cast: Cast, language: Language, given: Mapping[str, str]) -> None:
@@ -234,7 +229,7 @@ def _written(tokens: Tokens, mention: Mention) -> str:
     words = tokens.words[mention.first : mention.last]
     written = words[0]
     for index in range(1, len(words)):
-        glued = tokens.starts[mention.first + index] == tokens.ends[mention.first + index - 1]
+        glued = tokens.starts[mention.first + index] == tokens.end(mention.first + index - 1)
         written += words[index] if glued else " " + words[index]
     return written
 

@@ -54,22 +54,21 @@ class Antecedents:
         self._shared = frozenset(surname for surname, people in surnames.items() if people > 1)
         self._last_speaker: Person | None = None
         self._known: dict[int, Person | None] = {}
+        self._humans: dict[Person, bool] = {}
 
     @cached_property
-    def _speaking(self) -> frozenset[int]:
-        """Mentions beside a verb of saying, by identity."""
-        return frozenset(id(mention) for mention in self._mentions if self._speaks(mention))
+    def _sentences(self) -> list[int]:
+        """Number of the sentence of each mention."""
+        return [bisect_left(self._begins, first + 1) - 1 for first in self._firsts]
 
-    @cached_property
-    def _human(self) -> frozenset[int]:
-        """People who are surely people, by identity: they have a title, speak, or go by their surname alone."""
-        return frozenset(
-            id(m.person)
-            for m in self._mentions
-            if m.titled
-            or id(m) in self._speaking
-            or (m.person is not None and m.last - m.first == 1 < len(m.person.words))
-        )
+    def _human(self, person: Person) -> bool:
+        """Whether somebody is surely a person: has a title, speaks, or goes by the surname alone."""
+        if person not in self._humans:
+            alone = len(person.words) > 1
+            self._humans[person] = any(
+                m.titled or (alone and m.last - m.first == 1) or self._speaks(m) for m in person.mentions
+            )
+        return self._humans[person]
 
     def spoke(self, person: Person | None) -> None:
         """Remember who spoke last; a quotation by nobody in the cast changes nothing."""
@@ -98,7 +97,7 @@ class Antecedents:
         ranked = sorted(scores.values(), key=lambda pair: -pair[0])
         margin = ranked[0][0] - ranked[1][0] if len(ranked) > 1 else 3.0
         person = self._known[pronoun] = ranked[0][1]
-        human = person.gender == gender or id(person) in self._human
+        human = person.gender == gender or self._human(person)
         return person, 1.0 if human and margin >= 1.0 and self._unrivalled(person, pronoun, gender) else _UNSURE
 
     def _unrivalled(self, person: Person, pronoun: int, gender: str) -> bool:
@@ -112,7 +111,7 @@ class Antecedents:
         named: dict[int, set[int]] = {here: set(), here - 1: set()}
         for index in range(bisect_left(self._firsts, pronoun) - 1, -1, -1):
             mention = self._mentions[index]
-            at = bisect_left(self._begins, mention.first + 1) - 1
+            at = self._sentences[index]
             if tokens.sentences[at].paragraph not in named:
                 break
             other = mention.person
@@ -120,7 +119,7 @@ class Antecedents:
                 continue
             place = not other.gender and mention.lead > 0 and tokens.lower[mention.lead - 1] in prepositions
             heads = mention.lead == self._begins[at]
-            if other is person or other.gender or heads or (id(other) in self._human and not place):
+            if other is person or other.gender or heads or (not place and self._human(other)):
                 named[tokens.sentences[at].paragraph].add(id(other))
         return (named[here] or named[here - 1]) == {id(person)}
 
@@ -133,19 +132,18 @@ class Antecedents:
             person = mention.person
             if person is None or person.group or person.gender not in ("", gender):
                 continue
-            score = self._weigh(mention, number)
+            score = self._weigh(mention, self._sentences[index], number)
             if person.gender == gender:
                 score += _W.gender
-            elif id(person) not in self._human:
+            elif not self._human(person):
                 score += _W.doubtful
             key = id(person)
             if key not in scores or scores[key][0] < score:
                 scores[key] = (score, person)
         return scores
 
-    def _weigh(self, mention: Mention, number: int) -> float:
+    def _weigh(self, mention: Mention, at: int, number: int) -> float:
         lower = self._tokens.lower
-        at = bisect_left(self._begins, mention.first + 1) - 1
         there, here = self._tokens.sentences[at], self._tokens.sentences[number]
         score = -_W.sentence * min(number - at, 8) - _W.paragraph * min(here.paragraph - there.paragraph, 4)
         if at == number:
@@ -156,7 +154,7 @@ class Antecedents:
             score += _W.object
         if mention.lead <= there.first + 3 or self._resumes(mention, there.first):
             score += _W.subject
-        if number - at <= 1 and id(mention) in self._speaking:
+        if number - at <= 1 and self._speaks(mention):
             score += _W.speaking
         return score
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple, TypeAlias
 
 from digest.model import Attribution, Quote, Span
 from digest.writing.language import Language
@@ -25,15 +25,35 @@ _SHORTLIST = 60
 _SURE = 20.0
 """Weight of confidence in choosing; the order of the chosen is the editor's."""
 _WORD = re.compile(r"\w+(?:['’.-]\w+)*")
+_Scored: TypeAlias = "tuple[float, int, Candidate]"
+"""Score, number of the candidate, and the candidate as it would be shown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A quotation with what ranking must know beside the quote itself."""
+class Candidate(NamedTuple):
+    """A quotation with its speaker, before anybody has said whether it is a key quote and why."""
 
-    quote: Quote
+    text: str
+    span: Span
+    speaker: str | None
+    role: str | None
+    attribution: Attribution
+    confidence: float
+    speaker_span: Span | None
     person: bool
     """The speaker is named in the article, not “a spokesman”."""
+
+    def quote(self, why: str, rank: int | None = None) -> Quote:
+        return Quote(
+            text=self.text,
+            span=self.span,
+            speaker=self.speaker,
+            role=self.role,
+            attribution=self.attribution,
+            confidence=self.confidence,
+            speaker_span=self.speaker_span,
+            rank=rank,
+            why=why,
+        )
 
 
 def rank(
@@ -53,33 +73,35 @@ def rank(
     prominence = frozenset(_normal(prominent).split())
     normal_echoes = [echo for echo in map(_normal, echoes) if echo]
     reasons: dict[int, str] = {}
-    scored: list[tuple[float, int, Quote]] = []
+    scored: list[_Scored] = []
     for index, candidate in enumerate(candidates):
-        quote = _shortened(candidate.quote, text, language)
-        refusal = _refusal(quote, candidate.person)
+        words = len(candidate.text.split())
+        if words > LONGEST:
+            candidate, words = _shortened(candidate, words, text, language)
+        refusal = _refusal(candidate, words)
         if refusal is not None:
             reasons[index] = refusal
             continue
-        score = _score(quote, body, prominence, normal_echoes, language)
-        scored.append((score, index, quote))
+        score = _score(candidate, words, body, prominence, normal_echoes, language)
+        scored.append((score, index, candidate))
     scored.sort(key=lambda entry: (-entry[0] - _SURE * entry[2].confidence, entry[1]))
-    chosen: list[tuple[float, int, Quote]] = []
+    chosen: list[_Scored] = []
     for entry in _greedy(scored[:_SHORTLIST], _SURE):
-        _, index, quote = entry
+        _, index, candidate = entry
         if len(chosen) == MOST:
             break
-        if any(_same_words(quote, other) for _, _, other in chosen):
+        if any(_same_words(candidate, other) for _, _, other in chosen):
             reasons[index] = "not key: a key quote has the same words"
         else:
             chosen.append(entry)
     keys = {
-        index: replace(quote, rank=place, why=f"key: {_reason(quote, prominence)}")
-        for place, (_, index, quote) in enumerate(_greedy(chosen, 0.0), 1)
+        index: candidate.quote(f"key: {_reason(candidate, prominence)}", rank=place)
+        for place, (_, index, candidate) in enumerate(_greedy(chosen, 0.0), 1)
     }
     return tuple(_told(candidates, keys, reasons))
 
 
-def _greedy(entries: Sequence[tuple[float, int, Quote]], sure: float) -> Iterator[tuple[float, int, Quote]]:
+def _greedy(entries: Sequence[_Scored], sure: float) -> Iterator[_Scored]:
     """Best first; a speaker who had a turn already loses a point for each. `sure` weighs confidence once more."""
     left = list(entries)
     turns: Counter[str] = Counter()
@@ -94,70 +116,74 @@ def _told(candidates: Sequence[Candidate], keys: Mapping[int, Quote], reasons: M
     for index, candidate in enumerate(candidates):
         key = keys.get(index)
         if key is None:
-            yield replace(candidate.quote, why=reasons.get(index, "not key: others say more"))
+            yield candidate.quote(reasons.get(index, "not key: others say more"))
             continue
-        if key.span != candidate.quote.span:
-            yield replace(candidate.quote, why="not key: too long; its first sentence is one")
+        if key.span != candidate.span:
+            yield candidate.quote("not key: too long; its first sentence is one")
         yield key
 
 
-def _same_words(quote: Quote, other: Quote) -> bool:
-    first, second = _normal(quote.text), _normal(other.text)
+def _same_words(one: Candidate, other: Candidate) -> bool:
+    first, second = _normal(one.text), _normal(other.text)
     return first in second or second in first
 
 
-def _refusal(quote: Quote, person: bool) -> str | None:
-    words = len(quote.text.split())
-    if quote.speaker is None:
+def _refusal(candidate: Candidate, words: int) -> str | None:
+    if candidate.speaker is None:
         return "not key: nobody is known to have said it"
     if words < SHORTEST:
         return "not key: a fragment"
     if words > LONGEST:
         return "not key: too long, and its first sentence is no whole thought"
-    if not person:
+    if not candidate.person:
         return "not key: the speaker has no name"
-    if quote.confidence < LEAST_CONFIDENCE:
+    if candidate.confidence < LEAST_CONFIDENCE:
         return "not key: the speaker is not certain enough"
-    if quote.attribution is Attribution.NARRATIVE:
+    if candidate.attribution is Attribution.NARRATIVE:
         return "not key: the speaker is only guessed"
     return None
 
 
-def _shortened(quote: Quote, text: str, language: Language) -> Quote:
-    """The first full sentence of a quotation that is too long."""
-    if len(quote.text.split()) <= LONGEST:
-        return quote
-    span = first_sentence(text, quote.span, language)
-    if span == quote.span or not SHORTEST <= len(text[span.start : span.end].split()) <= LONGEST:
-        return quote
-    return replace(quote, text=text[span.start : span.end], span=span)
+def _shortened(candidate: Candidate, words: int, text: str, language: Language) -> tuple[Candidate, int]:
+    """The first full sentence of a quotation that is too long, if that can be a key quote, and its words."""
+    span = first_sentence(text, candidate.span, language)
+    sentence = text[span.start : span.end]
+    size = len(sentence.split())
+    if span == candidate.span or not SHORTEST <= size <= LONGEST:
+        return candidate, words
+    return candidate._replace(text=sentence, span=span), size
 
 
-def _score(quote: Quote, body: Span, prominence: frozenset[str], echoes: Sequence[str], language: Language) -> float:
-    words = min(len(quote.text.split()), 30)
-    score = words / 10 + 3.0 * quote.confidence
-    if quote.span.start < body.start + (body.end - body.start) / 3:
+def _score(
+    candidate: Candidate, words: int, body: Span, prominence: frozenset[str], echoes: Sequence[str], language: Language
+) -> float:
+    text = candidate.text
+    score = min(words, 30) / 10 + 3.0 * candidate.confidence
+    if candidate.span.start < body.start + (body.end - body.start) / 3:
         score += 0.8
-    surname = _normal(quote.speaker or "").split()[-1:]
-    if surname and surname[0] in prominence:
+    if _prominent(candidate, prominence):
         score += 0.6
-    normal = _normal(quote.text) if echoes else ""
+    normal = _normal(text) if echoes else ""
     if any(echo in normal for echo in echoes):
         score += 0.5
-    if not quote.text.rstrip().endswith((".", "!", "?", ",", "…")):
+    if not text.rstrip().endswith((".", "!", "?", ",", "…")):
         score -= 1.0
-    if quote.text[:1].islower():
+    if text[:1].islower():
         score -= 1.5
-    if quote.text.split(None, 1)[0].casefold() in language.joining:
+    if text.split(None, 1)[0].casefold() in language.joining:
         score -= 1.0  # it answers words that stand elsewhere
-    if quote.text.endswith("?"):
+    if text.endswith("?"):
         score -= 1.0  # what was answered says more
     return score
 
 
-def _reason(quote: Quote, prominence: frozenset[str]) -> str:
-    surname = _normal(quote.speaker or "").split()[-1:]
-    if surname and surname[0] in prominence:
+def _prominent(candidate: Candidate, prominence: frozenset[str]) -> bool:
+    """Whether the headline or dek has the speaker's surname."""
+    return not prominence.isdisjoint(_normal(candidate.speaker or "").split()[-1:])
+
+
+def _reason(candidate: Candidate, prominence: frozenset[str]) -> str:
+    if _prominent(candidate, prominence):
         return "a whole thought by somebody of the headline"
     return "a whole thought with a certain speaker"
 

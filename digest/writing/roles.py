@@ -49,13 +49,13 @@ def _before(mention: Mention, text: str, tokens: Tokens, cast: Cast, language: L
             first -= 1
         while first < mention.first and lower[first] == "'s":
             first += 1
-    role = " ".join(text[tokens.starts[first] : tokens.ends[mention.first - 1]].split())
+    role = " ".join(text[tokens.starts[first] : tokens.end(mention.first - 1)].split())
     return role if 0 < len(role) <= _LONGEST_TEXT else None
 
 
 def _adjoins(first: int, text: str, tokens: Tokens) -> bool:
     """Whether a token stands before `first` in the same line."""
-    return first > 0 and "\n" not in text[tokens.ends[first - 1] : tokens.starts[first]]
+    return first > 0 and "\n" not in text[tokens.end(first - 1) : tokens.starts[first]]
 
 
 def _modifies(index: int, tokens: Tokens, cast: Cast, language: Language) -> bool:
@@ -101,7 +101,7 @@ def _after(mention: Mention, text: str, tokens: Tokens, language: Language) -> s
         if not determined or (mention.lead and lower[mention.lead - 1] in language.prepositions):
             return None
         last = _noun_end(first, last, tokens, language)
-    return " ".join(text[tokens.starts[first] : tokens.ends[last - 1]].split()) if last > first else None
+    return " ".join(text[tokens.starts[first] : tokens.end(last - 1)].split()) if last > first else None
 
 
 def _phrase_end(first: int, text: str, tokens: Tokens, language: Language) -> int:
@@ -111,7 +111,7 @@ def _phrase_end(first: int, text: str, tokens: Tokens, language: Language) -> in
     while last < len(tokens) and last - first <= _LONGEST:
         word = lower[last]
         owns = word == "'s" or (word == "'" and lower[last - 1].endswith("s"))
-        if not (owns or word[0].isalnum()) or "\n" in text[tokens.ends[last - 1] : tokens.starts[last]]:
+        if not (owns or word[0].isalnum()) or "\n" in text[tokens.end(last - 1) : tokens.starts[last]]:
             break
         if word in language.relatives or word in language.cues or word in language.pronouns:
             break
@@ -186,4 +186,4 @@ def _renamed(mention: Mention, text: str, tokens: Tokens, language: Language) ->
     opens = first < 2 or lower[first - 2] in (".", QUOTE) or lower[first - 2] in language.strong
     if not office and (not opens or _noun_end(first, comma, tokens, language) != comma):
         return None
-    return " ".join(text[tokens.starts[first] : tokens.ends[comma - 1]].split())
+    return " ".join(text[tokens.starts[first] : tokens.end(comma - 1)].split())

@@ -53,7 +53,7 @@ def signature_of(token: int, number: int, text: str, tokens: Tokens, cast: Cast,
 
 def _below(text: str, tokens: Tokens, token: int, mention: Mention, last: int, language: Language) -> bool:
     """Whether nothing but a dash, or a line break within a block of two lines, parts the line from the quotation."""
-    start, end = tokens.ends[token], tokens.starts[mention.lead]
+    start, end = tokens.end(token), tokens.starts[mention.lead]
     if end - start > _GAP:
         return False
     if _DASHED.fullmatch(text, start, end):
@@ -64,6 +64,6 @@ def _below(text: str, tokens: Tokens, token: int, mention: Mention, last: int, l
     words = tokens.lower[mention.last : last]
     return (
         _BLANK_BEFORE.search(before) is not None
-        and _BLANK_AFTER.match(text, tokens.ends[last - 1]) is not None
+        and _BLANK_AFTER.match(text, tokens.end(last - 1)) is not None
         and not any(word in language.cues or (word in language.auxiliaries and word != "'s") for word in words)
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from digest.model import Article, QuickTake, Quote, Span, Story
+from digest.model import Article, QuickTake, Span, Story
 from digest.writing.blocks import BlockKind, find_blocks
 from digest.writing.cast import Cast, Person
 from digest.writing.checks import check
@@ -140,7 +140,7 @@ def _candidates(text: str, tokens: Tokens, cast: Cast, language: Language) -> li
         speaker = speakers[token]
         if not is_speech(text, tokens, token, speaker, language):
             continue
-        quote = Quote(
+        candidate = Candidate(
             text=text[quotation.start : quotation.end],
             span=Span(quotation.start, quotation.end),
             speaker=speaker.name,
@@ -148,8 +148,9 @@ def _candidates(text: str, tokens: Tokens, cast: Cast, language: Language) -> li
             attribution=speaker.attribution,
             confidence=speaker.confidence,
             speaker_span=speaker.span,
+            person=speaker.person is not None,
         )
-        candidates.append(Candidate(quote, speaker.person is not None))
+        candidates.append(candidate)
     return candidates
 
 

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain, filterfalse
 from typing import NamedTuple
 
@@ -64,27 +65,32 @@ def author_takes(text: str, blocks: Sequence[Block]) -> tuple[QuickTake, ...]:
 
 def extract_takes(text: str, tokens: Tokens, stopwords: frozenset[str]) -> tuple[QuickTake, ...]:
     """Three sentences in the order of the text: early, central to the article, and unlike each other."""
-    weighed = _weigh(text, tokens, stopwords)
-    repeated = [0.0] * len(weighed)
+    left = sorted(_weigh(text, tokens, stopwords), key=lambda s: -s.score)
     chosen: list[_Weighed] = []
-    while len(chosen) < min(COUNT, len(weighed)):
-        best = max(
-            (index for index in range(len(weighed)) if repeated[index] <= 1.0),
-            key=lambda index: (weighed[index].score - _W.novelty * repeated[index], -index),
-        )
-        chosen.append(weighed[best])
-        if len(chosen) < COUNT:
-            repeated = [max(share, _overlap(other, chosen[-1])) for share, other in zip(repeated, weighed, strict=True)]
-            repeated[best] = 2.0  # taken
+    while left and len(chosen) < COUNT:
+        best, most = left[0], -math.inf
+        for sentence in left:
+            if sentence.score < most:
+                break  # repeating only takes from a score
+            score = sentence.score - _W.novelty * max((_overlap(sentence, other) for other in chosen), default=0.0)
+            if (score, -sentence.position) > (most, -best.position):
+                best, most = sentence, score
+        chosen.append(best)
+        left.remove(best)
     chosen.sort(key=lambda s: s.position)
     return tuple(
         QuickTake(text=text[s.span.start : s.span.end], span=s.span, origin=TakeOrigin.EXTRACTED) for s in chosen
     )
 
 
+@cache
+def _dull(stopwords: frozenset[str]) -> frozenset[str]:
+    return stopwords | _MARKS
+
+
 def _weigh(text: str, tokens: Tokens, stopwords: frozenset[str]) -> list[_Weighed]:
     spans, sizes, bags = [], [], []
-    dull = stopwords | _MARKS
+    dull = _dull(stopwords)
     for first, last, _ in tokens.sentences[:_LIMIT]:
         bag = frozenset(filterfalse(dull.__contains__, tokens.lower[first:last]))
         span = tokens.span(first, last)

@@ -10,7 +10,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, compress
-from operator import add
 from typing import NamedTuple
 
 from digest.model import Span
@@ -49,12 +48,11 @@ class Sentence(NamedTuple):
 
 @dataclass(slots=True)
 class Tokens:
-    """Parallel lists: the words as written, the same lower-cased or without vowel signs, and where each stands."""
+    """Parallel lists: the words as written, the same lower-cased or without vowel signs, and where each begins."""
 
     words: list[str] = field(default_factory=list)
     lower: list[str] = field(default_factory=list)
     starts: list[int] = field(default_factory=list)
-    ends: list[int] = field(default_factory=list)
     quotations: dict[int, Quotation] = field(default_factory=dict)
     """Token → the quotation folded into it."""
     sentences: list[Sentence] = field(default_factory=list)
@@ -62,8 +60,14 @@ class Tokens:
     def __len__(self) -> int:
         return len(self.words)
 
+    def end(self, index: int) -> int:
+        """Where a token ends."""
+        if self.words[index] == QUOTE:
+            return self.quotations[index].outer_end
+        return self.starts[index] + len(self.words[index])
+
     def span(self, first: int, last: int) -> Span:
-        return Span(self.starts[first], self.ends[last - 1])
+        return Span(self.starts[first], self.end(last - 1))
 
     def capital(self, index: int) -> bool:
         return self.words[index][0].isupper()
@@ -78,19 +82,18 @@ def tokenize(text: str, paragraphs: Sequence[Span], quotations: Sequence[Quotati
     queue = iter(quotations)
     quotation = next(queue, None)
     for number, (start, end) in enumerate(paragraphs):
-        first = len(tokens)
+        first = len(tokens.words)
         position = start
         while quotation is not None and quotation.paragraph == number:
             _words(text, position, quotation.outer_start, language, tokens)
-            tokens.quotations[len(tokens)] = quotation
+            tokens.quotations[len(tokens.words)] = quotation
             tokens.words.append(QUOTE)
             tokens.lower.append(QUOTE)
             tokens.starts.append(quotation.outer_start)
-            tokens.ends.append(quotation.outer_end)
             position = quotation.outer_end
             quotation = next(queue, None)
         _words(text, position, end, language, tokens)
-        _split(text, tokens, first, len(tokens), number, language, cased)
+        _split(text, tokens, first, len(tokens.words), number, language, cased)
     return tokens
 
 
@@ -115,11 +118,10 @@ def _words(text: str, start: int, end: int, language: Language, tokens: Tokens) 
         lower = [word.replace("’", "'") if "’" in word else word for word in lower]
     if not language.cased:
         lower = [_SIGNS.sub("", word) for word in lower]
-    starts = list(accumulate(map(len, pieces), initial=start))[:-1]
     tokens.words += words
     tokens.lower += lower
-    tokens.starts += starts
-    tokens.ends += map(add, starts, map(len, words))
+    tokens.starts += accumulate(map(len, pieces), initial=start)
+    tokens.starts.pop()
 
 
 def _split(text: str, tokens: Tokens, first: int, last: int, number: int, language: Language, cased: bool) -> None:
@@ -177,7 +179,7 @@ def _stop_ends(tokens: Tokens, index: int, last: int, language: Language, cased:
     if tokens.words[index] != "." or index == 0:
         return True
     before, lower = tokens.words[index - 1], tokens.lower[index - 1]
-    if tokens.ends[index - 1] != tokens.starts[index]:
+    if tokens.end(index - 1) != tokens.starts[index]:
         return True
     if len(before) == 1 and before.isalpha():
         return before == "I" or not before.isupper()

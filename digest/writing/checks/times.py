@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import compress, count
 
@@ -111,10 +111,7 @@ def check_undated(proof: Proof) -> Iterator[Finding]:
 def _in_body(proof: Proof) -> Iterator[tuple[int, int]]:
     """Time words of the body outside of its quotations, as tokens: a speaker's “today” is the speaker's."""
     lower, language = proof.tokens.lower, proof.language
-    anchors: dict[str, list[list[str]]] = {}
-    for phrase in language.anchors:
-        words = phrase.split()
-        anchors.setdefault(words[0], []).append(words)
+    anchors = _by_head(language.anchors)
     heads = anchors.keys() | set(language.relative)
     for index in compress(count(), map(heads.__contains__, lower)):
         word = lower[index]
@@ -126,6 +123,16 @@ def _in_body(proof: Proof) -> Iterator[tuple[int, int]]:
             if lower[index : index + len(words)] == words:
                 yield index, index + len(words)
                 break
+
+
+@cache
+def _by_head(anchors: tuple[str, ...]) -> Mapping[str, Sequence[list[str]]]:
+    """First word → the words of each phrase."""
+    found: dict[str, list[list[str]]] = {}
+    for phrase in anchors:
+        words = phrase.split()
+        found.setdefault(words[0], []).append(words)
+    return found
 
 
 def _near(match: re.Match[str], names: frozenset[str]) -> frozenset[str]:
@@ -146,6 +153,6 @@ def _named(proof: Proof, text: str) -> frozenset[str]:
         lower = word.casefold()
         if not word[0].isupper() or match.start() == 0 or lower in people:
             continue
-        if lower not in language.starters and lower not in language.weekdays and lower not in language.months:
+        if lower not in language.starters and lower not in language.calendar:
             found.add(word.removesuffix("’s").removesuffix("'s"))
     return frozenset(found)
