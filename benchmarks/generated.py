@@ -184,7 +184,14 @@ def tried(task: tuple[str, int, int]) -> tuple[str, int, int, str, float]:
 
 
 def robust(wanted: int) -> None:
-    """Tries `wanted` inputs of every parser, on every core; prints the counts. Raises AssertionError."""
+    """Tries `wanted` inputs of every parser, on every core, and long runs; prints the counts. Raises AssertionError."""
+    if wanted > 0:
+        generated(wanted)
+    runs()
+
+
+def generated(wanted: int) -> None:
+    """Tries at least one input of every parser; prints the counts. Raises AssertionError."""
     sizes = [min(CHUNK, wanted - start) for start in range(0, wanted, CHUNK)]
     tasks = [(parser, seed, size) for parser in PARSERS for seed, size in enumerate(sizes)]
     context: Any = multiprocessing.get_context("spawn")
@@ -200,7 +207,6 @@ def robust(wanted: int) -> None:
         assert mine[0][3] == same, f"{parser} reads the same input differently in another process"
         counts = [sum(result[field] for result in mine) for field in (1, 2, 4)]
         print(f"  {parser:18} {counts[0]:9,} {counts[1]:9,}   {counts[2]:14.0f}")
-    runs()
 
 
 def runs() -> None:
@@ -217,7 +223,7 @@ def runs() -> None:
         slowest = max(slowest, (times[1], run))
     assert slowest[0] < 1, f"a run of {slowest[1]!r} takes {slowest[0]:.1f} s"
     print(
-        f"  runs of {LENGTHS[1]:,} characters: {len(RUNS)}, the slowest ({slowest[1]!r}) in {slowest[0] * 1000:.0f} ms"
+        f"\nRuns of {LENGTHS[1]:,} characters: {len(RUNS)}, the slowest ({slowest[1]!r}) in {slowest[0] * 1000:.0f} ms"
     )
 
 
