@@ -11,7 +11,7 @@ import json
 import re
 import string
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.header import decode_header, make_header
@@ -31,7 +31,7 @@ from selectolax.lexbor import LexborHTMLParser
 from digest.delivery.letters import Values, letter
 from digest.delivery.trial import as_mail
 from digest.errors import RenderError
-from digest.message import CompiledMessage, Message
+from digest.message import SUBJECT_LENGTH, CompiledMessage, Message, shorten
 from digest.model import Report, Story
 from digest.providers.postmark import Postmark
 from digest.rendering.brand import Brand, Logo
@@ -210,6 +210,29 @@ def words_of(html: str) -> str:
     return str(document.text_content())
 
 
+SHARED = ("title", "postal_address", "footer", "logo", "language")
+CORRECTED = ("headline", "wrong", "right", "story_language")
+UNSHOWN = ("language", "story_language")
+
+
+def fields_of(kind: str) -> tuple[str, ...]:
+    """The fields of a notice that hold text."""
+    return (*SHARED, *(CORRECTED if kind == "correction" else ()))
+
+
+@cache
+def notice(kind: str, own: tuple[str, ...], text: str) -> tuple[str, str, str]:
+    """Subject, HTML and text of a notice with the text in these fields."""
+    brand = Brand(
+        footer=text if "footer" in own else "",
+        logo=replace(LOGO, alt=text) if "logo" in own else None,
+    )
+    told = dict.fromkeys((field for field in own if field not in ("footer", "logo")), text)
+    usual = sample_notice(kind, templates().sample(kind))
+    message = compile_notice(replace(usual, brand=brand, **told), templates=templates(), nonce=NONCE)
+    return message.subject, message.html.fill(SLOTS), message.text.fill(SLOTS)
+
+
 @cache
 def harmless(text: str = PLAIN) -> CompiledMessage:
     return compiled(text)
@@ -296,25 +319,57 @@ def reads_the_same(ours: Message, plain: Message, payload: str) -> None:
     assert html.count("<!--") == expected.count("<!--")
 
 
-@pytest.mark.parametrize("kind", ["confirm", "correction"])
+@pytest.mark.parametrize("kind", NOTICES)
 @pytest.mark.parametrize("payload", PAYLOADS[::7])
 def test_a_notice_only_says_it(payload: str, kind: str) -> None:
-    """The same of a single message."""
-
-    def made(text: str) -> tuple[str, str]:
-        fields = ("title", "postal_address", *(("headline", "wrong", "right") if kind == "correction" else ()))
-        notice = replace(sample_notice(kind, templates().sample(kind)), **dict.fromkeys(fields, text))
-        message = compile_notice(notice, templates=templates(), nonce=NONCE)
-        return message.html.fill(SLOTS), message.text.fill(SLOTS)
-
+    """The same of a single message, in all of its fields."""
     if not clean(payload) and kind == "correction":
         with pytest.raises(RenderError, match="needs the headline"):
-            made(payload)
+            notice(kind, fields_of(kind), payload)
         return
-    (html, text), (plain_html, plain_text) = made(payload), made(plain_for(payload))
+    says_the_same(notice(kind, fields_of(kind), payload), notice(kind, fields_of(kind), plain_for(payload)), payload)
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [
+        pytest.param(kind, field, marks=() if kind == "correction" else pytest.mark.matrix)
+        for kind in NOTICES
+        for field in fields_of(kind)
+    ],
+)
+def test_a_field_of_a_notice_only_says_it(kind: str, field: str) -> None:
+    """Each payload in this field alone, all others being as usual; no language is shown, nor an address of a page."""
+    said = PLAIN in "".join(notice(kind, (field,), PLAIN))
+    assert said == (field not in UNSHOWN)
+    for payload in PAYLOADS:
+        if not clean(payload) and field in ("headline", "wrong", "right"):
+            with pytest.raises(RenderError, match="needs the headline"):
+                notice(kind, (field,), payload)
+            continue
+        plain = PLAIN if payload and field in UNSHOWN else plain_for(payload)
+        says_the_same(notice(kind, (field,), payload), notice(kind, (field,), plain), payload)
+
+
+def titled(elements: Sequence[Element], subject: str) -> list[Element]:
+    """The same, with one word where an attribute repeats the subject, which is shortened where it is long."""
+    return [
+        each._replace(attributes=tuple((name, value.replace(subject, "SUBJECT")) for name, value in each.attributes))
+        for each in elements
+    ]
+
+
+def says_the_same(ours: tuple[str, str, str], plain: tuple[str, str, str], payload: str) -> None:
+    """The same elements and attributes in both parsers, the same words, one line of subject, which may be shortened."""
+    (subject, html, text), (plain_subject, plain_html, plain_text) = ours, plain
     for parse in PARSERS:
-        assert list(same(parse(html), parse(plain_html), payload)) == [], parse.__name__
+        made, expected = titled(parse(html), subject), titled(once(parse, plain_html), plain_subject)
+        assert list(same(made, expected, payload)) == [], parse.__name__
     assert as_said(text, payload) == as_said(plain_text, payload)
+    assert subject == shorten(plain_subject.replace(PLAIN, clean(payload)), SUBJECT_LENGTH)
+    assert not _SHOWN_CONTROL.search(html + text + subject)
+    assert not _CONTROL.search(subject)
+    assert html.count("<!--") == plain_html.count("<!--")
 
 
 def links(html: str) -> list[set[str]]:
@@ -444,6 +499,8 @@ def test_nothing_runs_in_a_browser(browser: Browser) -> None:
     page.close()
 
 
-def test_every_notice_is_covered() -> None:
-    """A new kind of notice must be added above, or say why not: the other two hold a title and an address only."""
-    assert NOTICES.keys() == {"confirm", "correction", "welcome", "goodbye"}
+def test_every_field_of_a_notice_is_covered() -> None:
+    """A new field that holds text must be added above; addresses of pages are checked where they are linked."""
+    for kind, notice_type in NOTICES.items():
+        texts = {field.name for field in fields(notice_type) if str(field.type).startswith("str")}
+        assert texts - {"url", "view_url", "latest_url"} == {*fields_of(kind)} - {"footer", "logo"}
