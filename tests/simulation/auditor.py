@@ -30,7 +30,7 @@ WAITS = (
     "FROM accounts"
 )
 
-PUT_OFF_SECONDS = 7200.0
+PUT_OFF_SECONDS = 1800.0
 """How long somebody is tried whom the provider puts off; three days where nothing is simulated."""
 
 STALL = 10.0

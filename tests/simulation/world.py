@@ -171,7 +171,6 @@ class World:
             instance = self._instance(host)
             beat = self.scheduler.now
             idle = IDLE
-            worker.keep_house()
             while self.faults.on or self.waiting():
                 if self.restores and self.scheduler.now - beat >= BEAT_SECONDS:
                     beat = self.scheduler.now
