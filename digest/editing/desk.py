@@ -147,6 +147,7 @@ class Desk:
         )
         current = self._editions.of(name, issue_date)
         public_id = self._editions.public_id(current.id) if current else secrets.token_urlsafe(9)
+        brand, of_brand = self._pictures.brand(newsletter)
         content = EditionContent(
             title=newsletter.title,
             tagline=newsletter.tagline,
@@ -157,7 +158,7 @@ class Desk:
             issue_date=issue_date,
             stories=illustrated.stories,
             images=illustrated.images,
-            brand=self._pictures.brand(newsletter),
+            brand=brand,
             view_url=f"{self._settings.site.base_url}/editions/{public_id}",
             number=self._editions.number(name, issue_date),
             reading_minutes=newsletter.reading_minutes,
@@ -175,7 +176,7 @@ class Desk:
             subject=compiled.message.subject,
             stories=content.stories,
             left_out=selection.left_out,
-            findings=findings,
+            findings=(*graded(of_brand, newsletter.checks), *findings),
             message=compiled.to_json(),
             sender=sender,
             provider=newsletter.provider,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -19,7 +19,7 @@ from digest.model import Article, Finding, Image, Place, Severity, Story
 from digest.rendering.brand import Brand
 from digest.rendering.card import HEIGHT, WIDTH, card, headline, quotations
 from digest.rendering.content import StoryImage
-from digest.rendering.pictures import picture
+from digest.rendering.pictures import Picture, logo_picture, picture
 from digest.rendering.untrusted import clean
 from digest.settings import Newsletter, Settings
 from digest.sources.apart import Apart
@@ -42,6 +42,9 @@ LARGEST = 10_000_000
 """Bytes of a picture as its publisher has it."""
 LEFT_OUT = "picture-left-out"
 """Code of the finding that says why a story goes out without its picture."""
+
+Make = Callable[[bytes], Picture]
+"""What is served of the bytes that came."""
 
 _NOT_MODIFIED = 304
 _ACCEPT = "image/jpeg, image/png, image/webp, image/avif, image/gif"
@@ -106,9 +109,20 @@ class PictureDesk:
                 )
         return Illustrated(stories=tuple(shown), images=images)
 
-    def brand(self, newsletter: Newsletter) -> Brand:
-        """What a newsletter looks like, its logo kept. Raises ConfigError for a logo that cannot be shown."""
-        return brand_of(newsletter, settings=self._settings, media=self._media)
+    def brand(self, newsletter: Newsletter) -> tuple[Brand, tuple[Finding, ...]]:
+        """What a newsletter looks like, its logo kept, and why a logo on the web is left out.
+
+        Raises ConfigError for a logo in a file that cannot be shown.
+        """
+        return brand_of(newsletter, settings=self._settings, media=self._media, look=self._logo)
+
+    def _logo(self, url: str) -> Look:
+        """The look at a logo on the web. Raises SourceError with the reason why there is none."""
+        with _Round(self._settings, self._seconds) as round_:
+            look = self._fetched(url, "", round_, logo_picture)
+        if look.name is None:
+            raise PictureError(look.refused)
+        return look
 
     def draw_card(self, draft: Draft, *, accent: str) -> None:
         """Draw the quote card of a draft, once for what it says.
@@ -178,9 +192,11 @@ class PictureDesk:
             raise PictureError(f"{path.name} cannot be read ({error}); check its permissions") from None
         return self._kept(url, data, round_, etag=version, last_modified=None)
 
-    def _fetched(self, url: str, source: str, round_: _Round) -> Look:
+    def _fetched(self, url: str, source: str, round_: _Round, make: Make = picture) -> Look:
         """The look at an address, unless the one before is recent."""
         address, fetcher = round_.fetcher(source, url)
+        if make is not picture:
+            address = f"{address} as it is"
         before, now = self._known(address), self._clock()
         if before is not None and now - before.asked_at < (PATIENCE if before.refused else FRESH):
             return before
@@ -202,14 +218,23 @@ class PictureDesk:
             look = replace(before, refused="", asked_at=now)
             self._memory.keep(address, look)
             return look
-        return self._kept(address, answer.body, round_, etag=answer.etag, last_modified=answer.last_modified)
+        return self._kept(address, answer.body, round_, make, etag=answer.etag, last_modified=answer.last_modified)
 
     def _known(self, address: str) -> Look | None:
         """What is remembered of an address, if the file is still there."""
         look = self._memory.look(address)
         return look if look is None or look.name is None or self._media.has(look.name) else None
 
-    def _kept(self, address: str, data: bytes, round_: _Round, *, etag: str | None, last_modified: str | None) -> Look:
+    def _kept(
+        self,
+        address: str,
+        data: bytes,
+        round_: _Round,
+        make: Make = picture,
+        *,
+        etag: str | None,
+        last_modified: str | None,
+    ) -> Look:
         """What came of the bytes, remembered; a picture is kept before it is.
 
         One that was refused is looked at whole the next time: this process may have been short of time or
@@ -219,7 +244,7 @@ class PictureDesk:
         try:
             if len(data) > LARGEST:
                 raise PictureError(f"it has more than {LARGEST:,} bytes")
-            made = round_.apart(picture, data)
+            made = round_.apart(make, data)
         except SourceError as error:
             look = replace(look, refused=str(error))
         else:

@@ -25,6 +25,8 @@ MOST_PIXELS = 40_000_000
 LONGEST_SIDE = 20_000
 LARGEST = 200_000
 """Bytes of what goes out."""
+LARGEST_LOGO = 500_000
+"""Bytes of a logo: every reader fetches it before the first story."""
 TALLEST = 4 / 3
 """Width to height; what is taller is cropped to it, more from below, because faces are in the upper half."""
 FLATTEST = 3.0
@@ -75,6 +77,17 @@ def picture(data: bytes) -> Picture:
         if len(content) <= LARGEST:
             return Picture(content=content, suffix="png", width=image.width, height=image.height)
     return _photograph(image)
+
+
+def logo_picture(data: bytes) -> Picture:
+    """The bytes of a logo as they are: its ground may be transparent, and its shape is its own.
+
+    Raises PictureError for what is no PNG or JPEG, is broken, or is too large.
+    """
+    suffix, width, height = measured(data)
+    if len(data) > LARGEST_LOGO:
+        raise PictureError(f"it has {len(data):,} bytes, more than {LARGEST_LOGO:,}")
+    return Picture(content=data, suffix=suffix, width=width, height=height)
 
 
 def measured(data: bytes) -> tuple[Literal["jpg", "png"], int, int]:

@@ -17,7 +17,6 @@ from pydantic import (
     Field,
     ValidationInfo,
     field_validator,
-    model_validator,
 )
 
 from digest import colours
@@ -313,12 +312,6 @@ class Brand(Section):
         if "://" in value or not value.lower().endswith((".png", ".jpg", ".jpeg")):
             raise ValueError("expected the path of a .png or .jpg file, or an https:// address")
         return value
-
-    @model_validator(mode="after")
-    def _has_size(self) -> Brand:
-        if self.logo and self.logo.startswith("https://") and self.logo_height is None:
-            raise ValueError("expected logo_height too, because a logo on the web is not measured")
-        return self
 
 
 class Newsletter(Section):

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import io
 import zlib
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from digest.editing.branding import LARGEST, brand_of
-from digest.errors import ConfigError
+from digest.editing.branding import LEFT_OUT, brand_of
+from digest.errors import ConfigError, PictureError
+from digest.model import Severity
 from digest.rendering.brand import Brand
+from digest.rendering.pictures import LARGEST_LOGO
 from digest.settings import Settings, load
 from digest.storage.media import Media
+from digest.storage.pictures import Look
 
 
 def settings(root: Path, **brand: object) -> Settings:
@@ -24,7 +28,11 @@ def settings(root: Path, **brand: object) -> Settings:
 
 def brand(root: Path, **chosen: object) -> Brand:
     made = settings(root, **chosen)
-    return brand_of(made.newsletter["morning"], settings=made, media=Media(root / "media"))
+    found, findings = brand_of(
+        made.newsletter["morning"], settings=made, media=Media(root / "media"), look=lambda url: pytest.fail(url)
+    )
+    assert findings == ()
+    return found
 
 
 def logo(path: Path, kind: str = "PNG") -> bytes:
@@ -65,12 +73,34 @@ def test_a_logo_in_a_file_is_served_as_it_is(tmp_path: Path, name: str, kind: st
     assert said.alt == "A wave"
 
 
-def test_a_logo_on_the_web_stays_there(tmp_path: Path) -> None:
-    """An https address is linked, and nothing is kept."""
-    made = brand(tmp_path, logo="https://tide.example/logo.png", logo_height=60).logo
-    assert made is not None
-    assert (made.url, made.width, made.height) == ("https://tide.example/logo.png", 240, 60)
-    assert not (tmp_path / "media").exists()
+def test_a_logo_on_the_web_is_served_as_it_was_got(tmp_path: Path) -> None:
+    """Its readers ask us for it, under the hash of its bytes, as high as its shape wants."""
+    made = settings(tmp_path, logo="https://tide.example/logo.png")
+    found, findings = brand_of(
+        made.newsletter["morning"],
+        settings=made,
+        media=Media(tmp_path / "media"),
+        look=lambda url: Look(name="a" * 64 + ".png", width=480, height=120, asked_at=datetime.now(UTC)),
+    )
+    assert found.logo is not None
+    assert (found.logo.width, found.logo.height) == (240, 60)
+    assert found.logo.url == f"https://tide.example/media/{'a' * 64}.png"
+    assert findings == ()
+
+
+def test_a_logo_on_the_web_that_cannot_be_had_is_left_out(tmp_path: Path) -> None:
+    """The title stands for it, and a warning names its address and what to do; no send waits for it."""
+
+    def gone(url: str) -> Look:
+        raise PictureError("the server answered 404")
+
+    made = settings(tmp_path, logo="https://tide.example/logo.png", footer="By people.")
+    found, (finding,) = brand_of(made.newsletter["morning"], settings=made, media=Media(tmp_path / "media"), look=gone)
+    assert found == Brand(footer="By people.")
+    assert (finding.code, finding.severity) == (LEFT_OUT, Severity.WARNING)
+    assert finding.message == "The title stands where the logo should: the server answered 404."
+    assert finding.places[0].excerpt == "https://tide.example/logo.png"
+    assert "brand.logo" in finding.advice
 
 
 def test_a_logo_that_cannot_be_shown_is_refused(tmp_path: Path) -> None:
@@ -80,8 +110,8 @@ def test_a_logo_that_cannot_be_shown_is_refused(tmp_path: Path) -> None:
     (tmp_path / "logo.png").write_text("<svg/>", "utf-8")
     with pytest.raises(ConfigError, match=r"logo\.png cannot be shown: it is not a PNG or JPEG .*; save it as"):
         brand(tmp_path, logo="logo.png")
-    (tmp_path / "logo.png").write_bytes(logo(tmp_path / "logo.png") + b"x" * LARGEST)
-    with pytest.raises(ConfigError, match="save it smaller than 500,000"):
+    (tmp_path / "logo.png").write_bytes(logo(tmp_path / "logo.png") + b"x" * LARGEST_LOGO)
+    with pytest.raises(ConfigError, match="more than 500,000; save it"):
         brand(tmp_path, logo="logo.png")
 
 

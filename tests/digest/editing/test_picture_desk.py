@@ -21,7 +21,7 @@ from digest.rendering.layout import Layout, Section
 from digest.settings import load
 from digest.sources.folder import FolderSource
 from digest.storage.media import Media
-from digest.storage.pictures import Pictures
+from digest.storage.pictures import Look, Pictures
 from digest.storage.schema import ready
 from digest.writing import write
 
@@ -44,7 +44,7 @@ class Bench:
         self.database = ready(folder / "digest.sqlite3")
         near = {"kind": "feed", "url": f"{publisher.url}/rss", "allow_private": True}
         sources = {"near": near, "other": {"kind": "feed", "url": "https://ledger.example/rss"}}
-        settings = load(folder / "config.toml", {"signing_keys": ["k" * 40], "source": sources})
+        settings = self.settings = load(folder / "config.toml", {"signing_keys": ["k" * 40], "source": sources})
         self.media = Media(folder / "media")
         self.desk = PictureDesk(
             settings=settings,
@@ -346,3 +346,25 @@ def test_a_story_that_may_move_up_has_its_picture_fetched() -> None:
     """A reader of other topics sees a later story in the place of an earlier one; only the lead leads for everybody."""
     sections = (Section("lead", 1), Section("stories", 2, image=True), Section("more", None))
     assert Layout(sections).illustrated(6) == {1, 2, 3, 4, 5}
+
+
+def test_a_logo_on_the_web_is_ours_while_its_server_is_down(bench: Bench) -> None:
+    """Left out with a warning while there is none, then served as it was got; later, what we have stands in."""
+    address = "https://127.0.0.1:9/logo.png"
+    newsletter = bench.settings.newsletter["morning"]
+    branded = newsletter.model_copy(update={"brand": newsletter.brand.model_copy(update={"logo": address})})
+    found, (finding,) = bench.desk.brand(branded)
+    assert found.logo is None
+    assert finding.code == "logo-left-out"
+    assert "127.0.0.1" in finding.message
+    content = jpeg(size=(400, 100))
+    name = bench.media.keep(content, "jpg")
+    got = Look(name=name, width=400, height=100, asked_at=NOW)
+    Pictures(bench.database).keep(f"{address} as it is", got)
+    for minutes in (0, 90):
+        bench.time = NOW + timedelta(minutes=minutes)
+        found, findings = bench.desk.brand(branded)
+        assert found.logo is not None
+        assert (found.logo.url, found.logo.height) == (f"https://digest.example.org/media/{name}", 60)
+        assert findings == ()
+    assert bench.media.read(name) == content

@@ -80,6 +80,5 @@ def test_what_is_no_brand_is_refused() -> None:
     for logo in ("logo.svg", "http://tide.example/logo.png", "data:image/png;base64,AA"):
         assert "expected the path of a .png or .jpg file, or an https:// address" in refused(logo=logo), logo
     assert "528" in refused(logo_width=900)
-    assert "expected logo_height too" in refused(logo="https://tide.example/logo.png")
     taken = Newsletter.model_fields["brand"].default
     assert (taken.accent, taken.heading_font, taken.logo) == (Brand().accent, Brand().heading_font, None)
