@@ -165,9 +165,7 @@ def _mention(tokens: Tokens, first: int, last: int, language: Language, given: M
 def _core(tokens: Tokens, mention: Mention, language: Language) -> tuple[str, ...]:
     """The words of a name that tell people apart."""
     words = tokens.lower[mention.first : mention.last]
-    if len(words) > 1:
-        words = [word for word in words if len(word) > 1 and word not in language.suffixes] or words
-    return tuple(words)
+    return tuple([word for word in words if len(word) > 1 and word not in language.suffixes] or words)
 
 
 def _link(tokens: Tokens, cast: Cast, language: Language, given: Mapping[str, str]) -> None:
@@ -176,7 +174,11 @@ def _link(tokens: Tokens, cast: Cast, language: Language, given: Mapping[str, st
     by_ends: dict[tuple[str, str], Person] = {}  # John Smith and John Quincy Smith are one
     by_surname: defaultdict[str, list[Person]] = defaultdict(list)
     by_given: defaultdict[str, list[Person]] = defaultdict(list)
+    lower = tokens.lower
     for mention in cast.mentions:
+        if mention.last - mention.first == 1:
+            short.append((mention, lower[mention.first]))
+            continue
         core = _core(tokens, mention, language)
         if len(core) < 2:
             short.append((mention, core[0]))
@@ -226,11 +228,10 @@ def _choose(candidates: Sequence[Person], mention: Mention) -> Person | None:
 
 
 def _written(tokens: Tokens, mention: Mention) -> str:
-    words = tokens.words[mention.first : mention.last]
-    written = words[0]
-    for index in range(1, len(words)):
-        glued = tokens.starts[mention.first + index] == tokens.end(mention.first + index - 1)
-        written += words[index] if glued else " " + words[index]
+    written = tokens.words[mention.first]
+    for index in range(mention.first + 1, mention.last):
+        glued = tokens.starts[index] == tokens.end(index - 1)
+        written += tokens.words[index] if glued else " " + tokens.words[index]
     return written
 
 

@@ -89,13 +89,11 @@ def _dull(stopwords: frozenset[str]) -> frozenset[str]:
 
 
 def _weigh(text: str, tokens: Tokens, stopwords: frozenset[str]) -> list[_Weighed]:
-    spans, sizes, bags = [], [], []
+    spans, bags = [], []
     dull = _dull(stopwords)
     for first, last, _ in tokens.sentences[:_LIMIT]:
         bag = frozenset(filterfalse(dull.__contains__, tokens.lower[first:last]))
-        span = tokens.span(first, last)
-        spans.append(span)
-        sizes.append(text.count(" ", span.start, span.end) + 1)
+        spans.append(tokens.span(first, last))
         bags.append(bag)
     everywhere = Counter(chain.from_iterable(bags))
     weight = {word: math.log1p(count) for word, count in everywhere.items() if count > 1}
@@ -105,8 +103,9 @@ def _weigh(text: str, tokens: Tokens, stopwords: frozenset[str]) -> list[_Weighe
     lead: frozenset[str] = frozenset()
     found: list[_Weighed] = []
     place = 0
-    for position, (span, bag, size) in enumerate(zip(spans, bags, sizes, strict=True)):
+    for position, (span, bag) in enumerate(zip(spans, bags, strict=True)):
         sentence = text[span.start : span.end]
+        size = sentence.count(" ") + 1
         count = len(bag) or 1
         penalty = _penalty(sentence, size)
         lead = lead or (bag if not penalty else lead)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from digest.model import Article, Finding, Place, QuickTake, Quote, Severity, Span
 from digest.writing.cast import Cast
@@ -144,6 +144,7 @@ def words_of(text: str) -> Iterator[re.Match[str]]:
     return _WORD.finditer(text)
 
 
+@lru_cache(maxsize=4096)
 def stem(word: str) -> str:
     """A crude English stem, enough to match negotiation to negotiations and continue to continued."""
     word = word.casefold().removesuffix("'s").removesuffix("’s")
