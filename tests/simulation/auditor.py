@@ -319,7 +319,8 @@ class Auditor:
 
     def _set_aside(self, reader: Reader) -> None:
         """Whom the provider only puts off must have been tried for long."""
-        if self._world.spoils(reader[1]) or "host clock" in self._world.faults.kinds:
+        # A flight's own time is from before its commit, in which its process may have been frozen.
+        if self._world.spoils(reader[1]) or self._world.faults.kinds & {"host clock", "freeze"}:
             return
         first = min(flight.at for flight in self.flights.values() if reader in flight.readers)
         if self._world.scheduler.now - first < PUT_OFF_SECONDS:
