@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from digest.model import Span
 from digest.writing.cast import Cast
@@ -41,8 +41,7 @@ class Evidence(StrEnum):
     __hash__ = str.__hash__  # Enum's own is in Python, and slow
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """The words that name a speaker, what ties them to the quotation, and the token of the verb."""
 
     phrase: Phrase

@@ -236,10 +236,11 @@ def _quotes_by_single_marks(text: str, paragraphs: Sequence[Span], elisions: fro
     if not paragraphs:
         return False
     body = text[paragraphs[0].start : paragraphs[-1].end]
-    if "''" in body:
+    marks = sum(map(body.count, "‘'‚‹"))
+    if not marks or "''" in body:
         return False  # two single marks stand for a double one
     doubles = sum(map(body.count, '“”„‟«»"＂'))
-    if sum(map(body.count, "‘'‚‹")) < doubles / 2:
+    if marks < doubles / 2:
         return False
     ends = map(re.Match.end, _SINGLE_OPENER.finditer(body))
     openers = (end for end in ends if not _elided(body, end, len(body), elisions))

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from functools import cache
+from typing import NamedTuple
 
 from digest.model import Attribution, Span
 from digest.writing.cast import Cast, Mention, Person
@@ -57,8 +57,7 @@ _KINDS: Mapping[Evidence, Attribution] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Speaker:
+class Speaker(NamedTuple):
     """The answer for one quotation."""
 
     name: str | None
@@ -134,14 +133,14 @@ class Speakers:
         if self._tokens.quotations[token].continued and last is not None and not attached:
             carried = self._carry(last, Evidence.CONTINUED)
             far = last.evidence is Evidence.CONTINUED
-            return replace(carried, confidence=min(carried.confidence, _FAR)) if far else carried
+            return carried._replace(confidence=min(carried.confidence, _FAR)) if far else carried
         if found is None:
             found = self._announced(token, number, sentence)
         if found is None:
             return None
         answer = self._resolve(found)
         if found.evidence is not Evidence.ACCORDING and self._finder.according(sentence) is not None:
-            return replace(answer, confidence=round(answer.confidence * _HEARSAY, 3))
+            return answer._replace(confidence=round(answer.confidence * _HEARSAY, 3))
         return answer
 
     def _signed(self, token: int, number: int) -> Found | None:
@@ -184,7 +183,7 @@ class Speakers:
                 return self._carry(last, Evidence.NEIGHBOUR)
             phrase = self._introducing(before)
         if phrase is not None and self._shouted(phrase):
-            return replace(NOBODY, evidence=Evidence.SUBJECT)
+            return NOBODY._replace(evidence=Evidence.SUBJECT)
         if phrase is not None:
             return self._resolve(Found(phrase, Evidence.SUBJECT))
         return self._carry(last, Evidence.SUBJECT) if last is not None else NOBODY

@@ -6,8 +6,8 @@ noun. Every walk is bounded, so that the time stays linear.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from digest.writing.cast import Cast, Mention
 from digest.writing.language import Language
@@ -27,8 +27,7 @@ class PhraseKind(StrEnum):
     NOUN = "noun"
 
 
-@dataclass(frozen=True, slots=True)
-class Phrase:
+class Phrase(NamedTuple):
     """A noun phrase: tokens `first:last`, and whom it names if it does."""
 
     kind: PhraseKind

@@ -13,6 +13,8 @@ _LEAST_WORDS = 20
 _MOJIBAKE = re.compile(
     r"â€[™œ“”˜¦\x9d\x80-\x9f]?|Ã[\x80-\xbf©¨¤¶¼Ÿ±§]|Â[\xa0£©®°»«]|ï¿½|\ufffd|&(?:amp|quot|nbsp|lt|gt|#\d{2,5}|#x[0-9a-f]{2,5});"
 )
+_SPOILT = "âÃÂï\ufffd&"
+"""What each of them begins with."""
 _PAIRS = (("“", "”"), ("«", "»"), ("(", ")"), ("[", "]"))
 
 
@@ -101,10 +103,11 @@ def check_takes(proof: Proof) -> Iterator[Finding]:
 
 def check_characters(proof: Proof) -> Iterator[Finding]:
     """`mojibake`, `unbalanced-marks`."""
-    spoilt = _MOJIBAKE.search(proof.article.text)
+    text = proof.article.text
+    spoilt = _MOJIBAKE.search(text) if any(map(text.__contains__, _SPOILT)) else None
     if spoilt is not None:
         span = Span(spoilt.start(), spoilt.end())
-        around = proof.article.text[max(0, span.start - 20) : span.end + 20]
+        around = text[max(0, span.start - 20) : span.end + 20]
         yield finding(
             "mojibake",
             Severity.ERROR,
