@@ -84,6 +84,8 @@ class Language:
     hedges: frozenset[str]
     kept: frozenset[str]
     negations: tuple[str, ...]
+    idle: frozenset[str]
+    """Words behind a negation that deny nothing: no | matter."""
     naming: frozenset[str]
     works: frozenset[str]
     terms: frozenset[str]
@@ -207,6 +209,7 @@ def _load(tag: str) -> Language:
         hedges=words("claims", "hedges"),
         kept=words("claims", "kept"),
         negations=tuple(str(data.get("claims", {}).get("negations", "")).split()),
+        idle=words("claims", "idle"),
         naming=words("quotes", "naming"),
         works=words("quotes", "works"),
         terms=words("quotes", "terms"),

@@ -28,6 +28,8 @@ _LEANING = re.compile(
 _CAPTION = re.compile(r"\((?:pictured|left|right|centre|center|above|below)\b|\bscroll down\b|\bclick here\b")
 _CAPTIONED = ("(", "scroll down", "click here")
 """One of these is in whatever `_CAPTION` finds."""
+_INVITING = ("your email", "your e-mail", "your inbox")
+"""What a publisher's line to its readers asks for, or promises to fill."""
 _LIMIT = 30
 """Sentences of the body that are weighed; later ones never win."""
 
@@ -118,7 +120,7 @@ def _weigh(text: str, tokens: Tokens, stopwords: frozenset[str]) -> list[_Weighe
 
 
 def _penalty(sentence: str, size: int) -> float:
-    """What is lost for being long, short, a question, a quotation or a picture's caption."""
+    """What is lost for being long, short, a question, a quotation, a picture's caption or an invitation to readers."""
     penalty = 0.0
     if size > _LONG:
         penalty += 0.1 + 0.01 * (size - _LONG)
@@ -133,6 +135,8 @@ def _penalty(sentence: str, size: int) -> float:
     lower = sentence.lower()
     if any(map(lower.__contains__, _CAPTIONED)) and _CAPTION.search(lower):
         penalty += 0.3
+    if any(map(lower.__contains__, _INVITING)):
+        penalty += 1.0
     return penalty
 
 

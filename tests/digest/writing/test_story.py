@@ -171,6 +171,17 @@ def test_extracted_takes_stand_alone() -> None:
     assert [take.text.split()[0] for take in story.takes] == ["The", "Selby", "The"]
 
 
+def test_invitations_are_no_takes() -> None:
+    """A publisher's line that asks for the reader's address is no take while the article says as much."""
+    story = story_of(
+        "Bridge opens\n\nGet the news of the bridge and of the two cities by entering your e-mail here.\n\n"
+        "The bridge over the Brine opened on Monday, after nine years of work by two cities. "
+        "Selby and Kelm paid forty million crowns for the works on the bridge, half of it each. "
+        "The pilots of the Brine have asked the two cities for lamps on every pier of the bridge.\n"
+    )
+    assert [take.text.split()[0] for take in story.takes] == ["The", "Selby", "The"]
+
+
 def test_written_metadata() -> None:
     """Byline, date and address are read from lines of their own when the source does not know them."""
     body = "The bridge over the Brine opened at noon on Monday, after nine years of work by two cities. " * 2

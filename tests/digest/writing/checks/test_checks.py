@@ -78,6 +78,7 @@ def test_takes(take: str, code: str, severity: Severity) -> None:
         "Kelm said: “The bridge will carry trams for a hundred years”",
         "The trams of Kelm have carried more people than any others on the Brine since last week",
         "Neither city will take a toll before the end of the decade",
+        "The bridge will carry trams for a hundred years, no matter who pays",
     ],
 )
 def test_borne_out(take: str) -> None:
