@@ -106,7 +106,7 @@ def settle(
         _move(connection, _RETURN, claim, flight, open_)
         refused = any(state is not DeliveryState.UNKNOWN for _, _, state in open_)
         if refused and any(outcome.kind is OutcomeKind.SPLIT for outcome in outcomes):
-            _split(connection, claim)
+            _split(connection, claim, flight)
     _close(connection, flight.attempt, outcomes, status, at)
     if batch.state in (BatchState.FLYING, BatchState.UNKNOWN):
         # A repeat of the request may be under way by now, with nothing left to say.
@@ -144,17 +144,21 @@ def _move(
         )
 
 
-def _split(connection: Connection, claim: Claim) -> None:
-    """Move half of the pending readers to a batch of their own; a single one is set aside."""
+def _split(connection: Connection, claim: Claim, flight: Flight) -> None:
+    """Move half of the pending readers to a batch of their own; one that was refused alone is set aside.
+
+    Who is left alone because the others were proved meanwhile is tried alone first: another may have spoiled it.
+    """
     of = claim.parameters()
     waiting = and_(IN_BATCH, deliveries.c.state == DeliveryState.PENDING)
     members = connection.scalars(
         select(deliveries.c.subscriber_id).where(waiting).order_by(deliveries.c.subscriber_id), of
     ).all()
-    if len(members) == 1:
-        connection.execute(update(deliveries).where(waiting).values(state=DeliveryState.QUARANTINED), of)
+    if len(flight.readers) == 1:
+        aside = case((_doubted_before, DeliveryState.HELD), else_=DeliveryState.QUARANTINED)
+        connection.execute(update(deliveries).where(waiting).values(state=aside), of)
         return
-    if not members:
+    if len(members) < 2:
         return
     cut(connection, claim, members[len(members) // 2])
 

@@ -164,7 +164,7 @@ plant("halves lose the reader between them", instead(settlement, "cut", _lose_on
 plant("halves share a reader", instead(settlement, "cut", _overlap))
 
 
-def _all_at_fault(connection: Any, claim: Any) -> None:
+def _all_at_fault(connection: Any, claim: Any, _flight: Any) -> None:
     waiting = (IN_BATCH, deliveries.c.state == DeliveryState.PENDING)
     connection.execute(update(deliveries).where(*waiting).values(state=DeliveryState.QUARANTINED), claim.parameters())
 

@@ -403,6 +403,34 @@ def test_a_pause_of_days_sets_nobody_aside(office: Office) -> None:
     assert office.counts(edition) == {"pending": 1}
 
 
+def test_who_is_left_of_a_spoiled_batch_is_tried_alone(office: Office) -> None:
+    """Proof on one of two came in flight, then both were refused as a whole: the other is not to blame for that."""
+    edition = office.frozen(2, batch=2)
+    claim, flight = flown(office)
+    proof = Proof(edition, flight.readers[0], DeliveryState.ACCEPTED, None, "", "")
+    with office.database.write() as connection:
+        prove(connection, [proof], at=NOW)
+    office.ledger.settle(claim, flight, answered(flight, OutcomeKind.SPLIT), status=413, not_before=0, at=NOW)
+    after_both = office.counts(edition)
+    claim, flight = flown(office, "bela")
+    office.ledger.settle(claim, flight, answered(flight, OutcomeKind.SPLIT), status=413, not_before=0, at=NOW)
+
+    assert after_both == {"accepted": 1, "pending": 1}
+    assert len(flight.readers) == 1
+    assert office.counts(edition) == {"accepted": 1, "quarantined": 1}
+
+
+def test_who_spoils_a_request_and_may_have_had_one_before_waits_for_a_person(office: Office) -> None:
+    """A repeated message that is refused by itself says nothing of the first, which nobody answered."""
+    edition = office.frozen(1)
+    with office.database.write() as connection:
+        connection.execute(update(deliveries).values(reason=RESENT))
+    claim, flight = flown(office)
+    office.ledger.settle(claim, flight, answered(flight, OutcomeKind.SPLIT), status=413, not_before=0, at=NOW)
+
+    assert office.counts(edition) == {"held": 1}
+
+
 def test_a_batch_in_flight_is_not_given_back(office: Office) -> None:
     """Neither `release` nor a second flight of the same claim touches a request that is under way."""
     edition = office.frozen(2)
