@@ -40,7 +40,7 @@ from digest.rendering.sample import sample_content  # noqa: E402
 from digest.rendering.templates import Templates  # noqa: E402
 
 IMAGES = ROOT / "docs/images"
-PICTURE = ROOT / "templates/email/digest/harbour.jpg"
+EMAILS = ROOT / "templates/email"
 """What stands at every address of a picture, so that no network is needed."""
 TALL = 1636
 """Pixels of the picture that README shows: masthead, summary, lead story and its quotation."""
@@ -103,7 +103,8 @@ def html(templates: Templates, email: str, sample: str) -> str:
 def photograph(browser: Browser, templates: Templates, shot: Shot) -> Image.Image:
     def answer(route: Route) -> None:
         if shot.pictures:
-            route.fulfill(path=PICTURE)
+            (picture,) = EMAILS.glob(f"*/{route.request.url.rpartition('/')[2]}")
+            route.fulfill(path=picture)
         else:
             route.abort()
 

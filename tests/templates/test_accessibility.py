@@ -43,6 +43,11 @@ def violations(screen: Screen, html: str, look: Look) -> list[str]:
     return [f"{rule['id']}: {node['html'][:120]}" for rule in result["violations"] for node in rule["nodes"]]
 
 
+def told(element: lxml.html.HtmlElement) -> str:
+    """What a screen reader says of it: its text, and what stands for its images."""
+    return " ".join([element.text_content(), *(image.get("alt", "") for image in element.iter("img"))]).strip()
+
+
 def barriers(html: str) -> Iterator[str]:
     """What breaks the consortium's list, in words."""
     document = lxml.html.document_fromstring(html)
@@ -62,7 +67,7 @@ def barriers(html: str) -> Iterator[str]:
     levels = [int(str(heading.tag)[1]) for heading in body.iter("h1", "h2", "h3", "h4", "h5", "h6")]
     if levels.count(1) != 1 or levels[0] != 1 or any(after - before > 1 for before, after in pairwise(levels)):
         yield f"headings have the levels {levels}; one h1 comes first, and no level is skipped"
-    if not all(heading.text_content().strip() for heading in body.iter("h1", "h2", "h3", "h4", "h5", "h6")):
+    if not all(told(heading) for heading in body.iter("h1", "h2", "h3", "h4", "h5", "h6")):
         yield "a heading is empty"
     if any(table.get("role") not in ("presentation", "none") for table in body.iter("table")):
         yield "a table for layout has no role=presentation"
