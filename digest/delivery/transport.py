@@ -5,8 +5,10 @@ What is reached by SMTP is in `digest.delivery.submission`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Protocol
 
 import httpx
@@ -54,13 +56,13 @@ class Carrier(Protocol):
         """Make the call once. Never raises for what the network or the provider does."""
 
 
-def _pieces(body: bytes) -> Iterator[bytes]:
-    """The body a piece at a time, so that nobody holds it once it is sent.
-
-    httpx's request and response refer to each other; given whole, ten megabytes would stay until
-    the garbage collector finds them.
-    """
-    yield from (body[start : start + PIECE_BYTES] for start in range(0, len(body), PIECE_BYTES))
+def _pieces(parts: Sequence[bytes], ends: Sequence[int]) -> Iterator[bytes]:
+    """The body in pieces of about `PIECE_BYTES`, each joined when it is its turn. `ends`: where each part ends."""
+    start = sent = 0
+    while start < len(parts):
+        end = max(bisect_right(ends, sent + PIECE_BYTES), start + 1)
+        yield b"".join(parts[start:end])
+        start, sent = end, ends[end - 1]
 
 
 class Account:
@@ -91,19 +93,20 @@ class Account:
         self._token = token
         self._region = region
         self._clock = clock
-        self._opening(Call("GET", "/", (), b""))
+        self._opening(Call("GET", "/", (), ()))
 
     def post(self, call: Call) -> Answer | Silence:
         """Make the call once. Never raises for what the network or the provider does."""
+        ends = list(accumulate(map(len, call.parts)))
         request = self._client.build_request(
             call.method,
             call.path,
             headers=[
                 *call.headers,
                 *self._opening(call),
-                ("Content-Length", str(len(call.body))),
+                ("Content-Length", str(ends[-1] if ends else 0)),
             ],
-            content=_pieces(call.body),
+            content=_pieces(call.parts, ends),
         )
         try:
             response = self._client.send(request, stream=True)

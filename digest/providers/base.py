@@ -81,7 +81,13 @@ class Call(NamedTuple):
     method: str
     path: str
     headers: tuple[tuple[str, str], ...]
-    body: bytes
+    parts: Sequence[bytes]
+    """The body, cut anywhere: joined a little at a time as it leaves, so that nobody holds the whole."""
+
+    @property
+    def body(self) -> bytes:
+        """The whole body, made now."""
+        return b"".join(self.parts)
 
 
 class Answer(NamedTuple):
@@ -179,6 +185,17 @@ UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 SELECTIONS_KEPT = 64
 """Selections whose pieces are kept joined; a joined one takes about as much as its message."""
+
+
+def listed(opening: bytes, messages: Sequence[Filled], closing: bytes) -> list[bytes]:
+    """The messages with a comma between, as the parts of a call."""
+    parts: list[bytes] = []
+    for message in messages:
+        parts.append(b",")
+        parts += message
+    parts[:1] = [opening]
+    parts.append(closing)
+    return parts
 
 
 def every(

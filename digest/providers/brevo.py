@@ -118,7 +118,7 @@ class Brevo:
             "POST",
             "/v3/smtp/email",
             (("Accept", "application/json"), ("Content-Type", "application/json")),
-            b"".join((_OPENING, f'"idempotencyKey":"{named}",'.encode(), memoryview(opening)[len(_OPENING) :], *rest)),
+            (_OPENING, f'"idempotencyKey":"{named}",'.encode(), opening[len(_OPENING) :], *rest),
         )
 
     def credentials(self, token: str) -> tuple[tuple[str, str], ...]:

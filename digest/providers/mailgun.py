@@ -183,7 +183,7 @@ def form(parts: Sequence[bytes]) -> Call:
         "POST",
         "/messages",
         (("Accept", "application/json"), ("Content-Type", f"multipart/form-data; boundary={boundary}")),
-        b"".join((*(piece for each in parts for piece in (line, each)), f"--{boundary}--\r\n".encode())),
+        [*(piece for each in parts for piece in (line, each)), f"--{boundary}--\r\n".encode()],
     )
 
 

@@ -23,7 +23,7 @@ import msgspec
 
 from digest.message import Slot, Slotted
 from digest.model import Outcome, OutcomeKind
-from digest.providers.base import UNREADABLE, Answer, Call, Capabilities, Filled, Letter, Wire, every
+from digest.providers.base import UNREADABLE, Answer, Call, Capabilities, Filled, Letter, Wire, every, listed
 from digest.providers.headers import ascii_slotted
 from digest.providers.openers import Openers
 from digest.providers.parted import Members, PartedWire, reader, sender
@@ -131,13 +131,11 @@ class Mailjet:
 
     def call(self, messages: Sequence[Filled], *, key: str) -> Call:
         """One `POST /v3.1/send`."""
-        pieces = [piece for message in messages for piece in (b",", *message)]
-        pieces[:1] = [b'{"Messages":[']
         return Call(
             "POST",
             "/v3.1/send",
             (("Accept", "application/json"), ("Content-Type", "application/json")),
-            b"".join((*pieces, b"]}")),
+            listed(b'{"Messages":[', messages, b"]}"),
         )
 
     def credentials(self, token: str) -> tuple[tuple[str, str], ...]:

@@ -16,7 +16,7 @@ import msgspec
 
 from digest.message import Slot, Slotted
 from digest.model import Outcome, OutcomeKind
-from digest.providers.base import UNREADABLE, Answer, Call, Capabilities, Filled, Letter, Wire, every
+from digest.providers.base import UNREADABLE, Answer, Call, Capabilities, Filled, Letter, Wire, every, listed
 from digest.providers.json_wire import JsonWire
 from digest.providers.retry_after import retry_after
 
@@ -94,13 +94,11 @@ class Postmark:
 
     def call(self, messages: Sequence[Filled], *, key: str) -> Call:
         """One `POST /email/batch`."""
-        pieces = [piece for message in messages for piece in (b",", *message)]
-        pieces[:1] = [b"["]
         return Call(
             "POST",
             "/email/batch",
             (("Accept", "application/json"), ("Content-Type", "application/json")),
-            b"".join((*pieces, b"]")),
+            listed(b"[", messages, b"]"),
         )
 
     def credentials(self, token: str) -> tuple[tuple[str, str], ...]:

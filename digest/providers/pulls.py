@@ -107,7 +107,7 @@ PULLS: Mapping[str, Pull] = {"brevo": BrevoPull(), "mailgun": MailgunPull(), "po
 
 
 def _get(path: str, query: Mapping[str, object]) -> Call:
-    return Call("GET", f"{path}?{urlencode(query)}" if query else path, (("Accept", "application/json"),), b"")
+    return Call("GET", f"{path}?{urlencode(query)}" if query else path, (("Accept", "application/json"),), ())
 
 
 def _list(answer: Answer, name: str, *, empty: bool = False) -> list[object] | None:

@@ -20,7 +20,7 @@ import msgspec
 from digest.message import Slot, Slotted
 from digest.model import Outcome, OutcomeKind
 from digest.providers.addressed import MAILBOX, AddressedWire
-from digest.providers.base import UNREADABLE, Answer, Call, Capabilities, Filled, Letter, Wire, every
+from digest.providers.base import UNREADABLE, Answer, Call, Capabilities, Filled, Letter, Wire, every, listed
 from digest.providers.headers import ascii_mailbox, ascii_slotted, parted
 from digest.providers.json_wire import JsonWire
 from digest.providers.retry_after import retry_after, until_reset
@@ -103,8 +103,6 @@ class Resend:
 
     def call(self, messages: Sequence[Filled], *, key: str) -> Call:
         """One `POST /emails/batch` under the key (https://resend.com/docs/dashboard/emails/idempotency-keys)."""
-        pieces = [piece for message in messages for piece in (b",", *message)]
-        pieces[:1] = [b"["]
         return Call(
             "POST",
             "/emails/batch",
@@ -114,7 +112,7 @@ class Resend:
                 ("x-batch-validation", "permissive"),
                 ("Idempotency-Key", key),
             ),
-            b"".join((*pieces, b"]")),
+            listed(b"[", messages, b"]"),
         )
 
     def credentials(self, token: str) -> tuple[tuple[str, str], ...]:

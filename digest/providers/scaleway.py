@@ -108,7 +108,7 @@ class Scaleway:
             "POST",
             "/emails",
             (("Accept", "application/json"), ("Content-Type", "application/json")),
-            b"".join(message),
+            message,
         )
 
     def credentials(self, token: str) -> tuple[tuple[str, str], ...]:

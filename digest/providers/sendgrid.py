@@ -126,7 +126,7 @@ class SendGrid:
             "POST",
             "/v3/mail/send",
             (("Accept", "application/json"), ("Content-Type", "application/json")),
-            b"".join((b'{"personalizations":[', personalization, b"],", memoryview(opening)[1:], *rest)),
+            (b'{"personalizations":[', personalization, b"],", opening[1:], *rest),
         )
 
     def credentials(self, token: str) -> tuple[tuple[str, str], ...]:

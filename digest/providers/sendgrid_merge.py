@@ -31,6 +31,7 @@ from digest.providers.base import (
     Letter,
     MergedWire,
     every,
+    listed,
 )
 from digest.providers.headers import ascii_slotted
 from digest.providers.merging import bodies, slots_of, spelled, variable
@@ -93,13 +94,12 @@ class SendGridMerge(SendGrid):
         """One `POST /v3/mail/send`."""
         if not messages[0].shared:
             return super().call(messages, key=key)
-        pieces = [piece for message in messages for piece in (b",", *message)]
         (content,) = messages[0].shared
         return Call(
             "POST",
             "/v3/mail/send",
             (("Accept", "application/json"), ("Content-Type", "application/json")),
-            b"".join((b'{"personalizations":[', *pieces[1:], b"],", memoryview(content)[1:])),
+            [*listed(b'{"personalizations":[', messages, b"],"), content[1:]],
         )
 
     def outcomes(self, deliveries: Sequence[str], answer: Answer) -> list[Outcome]:

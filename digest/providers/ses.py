@@ -113,7 +113,7 @@ class Ses:
     def call(self, messages: Sequence[Filled], *, key: str) -> Call:
         """One `POST /v2/email/outbound-emails`, for one reader."""
         (message,) = messages
-        return Call("POST", "/v2/email/outbound-emails", (("Content-Type", "application/json"),), b"".join(message))
+        return Call("POST", "/v2/email/outbound-emails", (("Content-Type", "application/json"),), message)
 
     def credentials(self, token: str) -> tuple[tuple[str, str], ...]:
         """None that would do for every request; see `sign`."""

@@ -31,6 +31,7 @@ from digest.providers.base import (
     Letter,
     MergedWire,
     every,
+    listed,
 )
 from digest.providers.json_wire import JsonWire
 from digest.providers.merging import Variables, bodies, slots_of, spelled, variable
@@ -117,12 +118,11 @@ class SesBulk(Ses):
         """One `POST /v2/email/outbound-bulk-emails`."""
         if not messages[0].shared:
             return super().call(messages, key=key)
-        pieces = [piece for message in messages for piece in (b",", *message)]
         return Call(
             "POST",
             "/v2/email/outbound-bulk-emails",
             (("Content-Type", "application/json"),),
-            b"".join((*messages[0].shared, *pieces[1:], b"]}")),
+            listed(b"".join(messages[0].shared), messages, b"]}"),
         )
 
     def outcomes(self, deliveries: Sequence[str], answer: Answer) -> list[Outcome]:

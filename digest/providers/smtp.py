@@ -57,7 +57,7 @@ class Smtp:
         """One transaction, for one reader: `MAIL FROM` the path, with the id of the envelope (RFC 3461 4.4)."""
         ((envelope, *message),) = messages
         sender, reader, delivery = envelope.decode().split("\n")
-        return Call("MAIL", sender, (("RCPT", reader), ("ENVID", delivery)), b"".join(message))
+        return Call("MAIL", sender, (("RCPT", reader), ("ENVID", delivery)), message)
 
     def credentials(self, token: str) -> tuple[tuple[str, str], ...]:
         """`USER:PASSWORD`; empty where the server asks for none."""

@@ -66,7 +66,7 @@ class Inquiry(Protocol):
 
 def get(path: str) -> Call:
     """A request that only reads."""
-    return Call("GET", path, (("Accept", "application/json"),), b"")
+    return Call("GET", path, (("Accept", "application/json"),), ())
 
 
 def read(answer: Answer, form: type[T]) -> T | None:

@@ -24,7 +24,7 @@ class Smtp:
 
     def check(self, use: Use) -> tuple[Call, ...]:
         """The sender, or nothing but the login when there is none."""
-        return (Call("MAIL", use.sender, (), b"") if use.sender else Call("NOOP", "", (), b""),)
+        return (Call("MAIL", use.sender, (), ()) if use.sender else Call("NOOP", "", (), ()),)
 
     def checked(self, use: Use, answers: Sequence[Answer]) -> list[Finding]:
         """A login that is right, and a sender who may send."""

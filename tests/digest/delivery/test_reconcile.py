@@ -374,7 +374,7 @@ class Searched(Postmark):
     """Postmark whose messages can be searched by our delivery id, as its sink on loopback answers."""
 
     def look_up(self, delivery: str) -> Call:
-        return Call("POST", f"/search/{delivery}", (), json.dumps({"find": delivery}).encode())
+        return Call("POST", f"/search/{delivery}", (), (json.dumps({"find": delivery}).encode(),))
 
     def found(self, delivery: str, answer: Answer) -> Outcome | None:
         found = json.loads(answer.body) if answer.status == 200 else None

@@ -18,7 +18,7 @@ from digest.http import provider_client
 from digest.providers.base import Answer, Call
 from digest.providers.postmark import Postmark
 
-CALL = Call("POST", "/email/batch", (("Content-Type", "application/json"),), b'[{"To":"a@example.org"}]')
+CALL = Call("POST", "/email/batch", (("Content-Type", "application/json"),), (b'[{"To":"a@example.org"}]',))
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]"
 
 Behaviour = Callable[[socket.socket, threading.Event], None]

@@ -35,6 +35,5 @@ def test_the_request_is_the_one_that_was_judged(file: str, letter: str) -> None:
     chosen = [plan.choose(), plan.choose([1] if plan.stories else None)]
     count = min(2, adapter.capabilities.max_readers)
     made = adapter.call([wire.message(reader(number), chosen[number]) for number in range(count)], key="k-1")
-    assert (
-        json.loads(json.dumps(made._replace(body=b"")._asdict() | {"body": made.body.decode()})) == FILES[file][letter]
-    )
+    asked = {"method": made.method, "path": made.path, "headers": made.headers, "body": made.body.decode()}
+    assert json.loads(json.dumps(asked)) == FILES[file][letter]

@@ -91,7 +91,7 @@ def test_the_service_model_takes_every_template(letter: str, numbers: tuple[int,
 def test_a_misspelt_member_is_found() -> None:
     """The judge would notice."""
     call = made(Ses())
-    wrong = call._replace(body=call.body.replace(b'"EmailTags"', b'"EmailTag"'))
+    wrong = call._replace(parts=(call.body.replace(b'"EmailTags"', b'"EmailTag"'),))
     with pytest.raises(AssertionError, match="EmailTag"):
         judged(MODEL.operation_model("SendEmail"), wrong)
 
@@ -118,7 +118,7 @@ def test_a_signature_is_of_its_time_and_of_each_byte() -> None:
         (call, OPENING._replace(at=NOW.replace(second=1))),
         (call, OPENING._replace(region="eu-west-2")),
         (call, OPENING._replace(address="https://127.0.0.1:4579")),
-        (call._replace(body=call.body + b" "), OPENING),
+        (call._replace(parts=(*call.parts, b" ")), OPENING),
     ]
     assert len({same, *(dict(Ses().sign(*other))["Authorization"] for other in others)}) == 5
 
