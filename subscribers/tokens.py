@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from itsdangerous import Signer
-from itsdangerous.signer import SigningAlgorithm
+from itsdangerous.encoding import base64_encode
 
 from subscribers.errors import BadToken, SubscriberError
 
@@ -44,11 +44,11 @@ class UnsubscribeTokens:
             raise SubscriberError(
                 "each signing key needs at least 16 characters; `openssl rand -hex 32` makes a good one"
             )
-        self._signers = [_signer(key) for key in keys]
+        self._keyed = [_keyed(key) for key in keys]
 
     def make(self, subscriber_id: int, newsletter: str) -> str:
         """The token: letters, digits, `-`, `_` and `.` only; the same for the same key and arguments."""
-        token = _make(self._signers[0], subscriber_id, newsletter)
+        token = _make(self._keyed[0], subscriber_id, newsletter)
         if len(token) > MAX_LENGTH:
             raise SubscriberError(f"the newsletter key {newsletter[:20]!r}… is too long for an unsubscribe link")
         return token
@@ -57,7 +57,7 @@ class UnsubscribeTokens:
         """What the token claims, proved by its signature. Raises BadToken for anything else."""
         claim = _claim(token)
         # Made again and compared whole, so that no second spelling of a token (base64 has some) passes.
-        matches = [hmac.compare_digest(_make(signer, *claim), token) for signer in self._signers]
+        matches = [hmac.compare_digest(_make(keyed, *claim), token) for keyed in self._keyed]
         if not any(matches):
             raise BadToken(_REFUSED)
         return claim
@@ -66,27 +66,18 @@ class UnsubscribeTokens:
 _REFUSED = "this unsubscribe link is not one of ours, or it is incomplete; copy the whole link from the e-mail"
 
 
-class _Sha256(SigningAlgorithm):
-    """HMAC-SHA-256 under one key, taken in once: two thirds of the time of itsdangerous' own."""
-
-    def __init__(self, key: bytes) -> None:
-        self._keyed = hmac.new(key, digestmod=hashlib.sha256)
-
-    def get_signature(self, key: bytes, value: bytes) -> bytes:
-        signing = self._keyed.copy()
-        signing.update(value)
-        return signing.digest()
-
-
-def _signer(key: str) -> Signer:
-    """A signer whose key is derived once, not for each token."""
+def _keyed(key: str) -> hmac.HMAC:
+    """HMAC-SHA-256 that has taken its key in already: each token is signed with a copy."""
     derived = Signer(key, salt=_PURPOSE, key_derivation="hmac", digest_method=hashlib.sha256).derive_key()
-    return Signer(derived, key_derivation="none", algorithm=_Sha256(derived))
+    return hmac.new(derived, digestmod=hashlib.sha256)
 
 
-def _make(signer: Signer, subscriber_id: int, newsletter: str) -> str:
+def _make(keyed: hmac.HMAC, subscriber_id: int, newsletter: str) -> str:
+    """Payload and signature as itsdangerous' `Signer` joins them, which takes twice as long for each reader."""
     payload = base64.urlsafe_b64encode(f"{subscriber_id}:{newsletter}".encode()).rstrip(b"=")
-    return signer.sign(payload).decode("ascii")
+    signing = keyed.copy()
+    signing.update(payload)
+    return f"{payload.decode()}.{base64_encode(signing.digest()).decode()}"
 
 
 def _claim(token: str) -> UnsubscribeClaim:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from digest.delivery.ids import DeliveryIds
 from digest.message import CompiledMessage, Form, SentTo, Slot, Slotted
@@ -17,6 +17,9 @@ from digest.providers.base import Letter
 from digest.storage.batches import Reader
 from digest.storage.drafts import Sender
 from subscribers.tokens import UnsubscribeTokens
+
+IDS_KEPT = 2048
+"""Deliveries whose id is remembered: what two of the largest batches have."""
 
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+\Z")
 
@@ -80,11 +83,11 @@ class Values:
     """What stands in each reader's slots for one edition. The same reader always gets the same."""
 
     def __init__(self, *, edition_id: int, newsletter: str, sender: Sender, sent_to: SentTo, key: str) -> None:
-        self._edition_id = edition_id
         self._newsletter = newsletter
         self._base_url = sender.base_url
         self._sent_to = sent_to
-        self._ids = DeliveryIds(key)
+        # Asked for twice, for the message and for its answer.
+        self._id = lru_cache(maxsize=IDS_KEPT)(partial(DeliveryIds(key).make, edition_id))
         self._tokens = UnsubscribeTokens([key])
 
     def of(self, reader: Reader) -> dict[str, str]:
@@ -98,7 +101,7 @@ class Values:
 
     def delivery(self, subscriber_id: int) -> str:
         """The id of the edition's delivery to a subscriber."""
-        return self._ids.make(self._edition_id, subscriber_id)
+        return self._id(subscriber_id)
 
 
 @lru_cache(maxsize=4096)
