@@ -20,7 +20,6 @@ import argparse
 import json
 import multiprocessing
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -140,11 +139,10 @@ def real(readers: int, kilobytes: int, url: str, processes: int) -> dict[str, fl
         seconds = time.perf_counter() - frozen
         assert office.counts(edition) == {"accepted": planned}, office.counts(edition)
         assert planned == readers
-    largest = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return {
         "rate": readers / seconds,
         "cpu": (_spent() - spent) / readers * 1e6,
-        "peak": largest / 1024,
+        "peak": memory.largest,
         "all": memory.peak,
         "freeze": frozen - before,
     }
@@ -157,21 +155,25 @@ def _spent() -> float:
 
 
 class _Memory:
-    """Megabytes of this process's family at most: proportional set sizes, as the kernel counts them."""
+    """Megabytes of this process's family, as the kernel counts them: see proc_pid_status(5) and proc_pid_smaps(5)."""
 
     def __init__(self) -> None:
+        self.largest = 0.0
+        """Of one process at most, resident, by its own mark of high water."""
         self.peak = 0.0
+        """Of all together at most, in proportional set sizes."""
 
     def look(self, _: Tally) -> None:
         pids = [os.getpid(), *(child.pid for child in multiprocessing.active_children())]
-        self.peak = max(self.peak, sum(map(self._of, pids)) / 1024)
+        self.largest = max(self.largest, *(self._of(pid, "status", "VmHWM:") for pid in pids))
+        self.peak = max(self.peak, sum(self._of(pid, "smaps_rollup", "Pss:") for pid in pids))
 
-    def _of(self, pid: int | None) -> int:
+    def _of(self, pid: int | None, file: str, field: str) -> float:
         try:
-            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+            lines = Path(f"/proc/{pid}/{file}").read_text().splitlines()
         except OSError:
-            return 0
-        return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
+            return 0.0
+        return next((int(line.split()[1]) / 1024 for line in lines if line.startswith(field)), 0.0)
 
 
 def typical(readers: int, kilobytes: int, url: str) -> float:
@@ -221,11 +223,12 @@ def bare(readers: int, kilobytes: int, url: str) -> tuple[float, float]:
     one = wire.message(values.of(Reader(1, "reader1@example.org", "reader1@example.org", "", NOW.date())))
     size = readers_per_batch(adapter, wire.size, Delivery())
     call = adapter.call([one] * size, key="k-1")
+    body = call.body
     calls = -(-readers // size)
     with provider_client(url, timeout=60) as client:
         before = time.perf_counter()
         for _ in range(calls):
-            client.post(call.path, content=call.body).raise_for_status()
+            client.post(call.path, content=body).raise_for_status()
         seconds = time.perf_counter() - before
     return calls * size / seconds, float(sum(map(len, one)))
 

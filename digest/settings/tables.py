@@ -133,7 +133,7 @@ class Delivery(Section):
     """How the roll is sent."""
 
     batch_readers: Whole = Field(default=500, ge=1, le=1000)
-    batch_bytes: Whole = Field(default=12_000_000, ge=100_000)
+    batch_bytes: Whole = Field(default=16_000_000, ge=100_000)
     concurrency: Whole = Field(default=2, ge=1, le=32)
     """Requests in flight in one process."""
     processes: Whole = Field(default=0, ge=0, le=64)
