@@ -1,12 +1,13 @@
 """How fast an edition goes out, and what it takes.
 
-Usage: python benchmarks/send.py [--readers 10000 100000] [--kilobytes 20] [--processes N]
+Usage: python benchmarks/send.py [--readers 10000 100000] [--kilobytes 20] [--processes N] [--merged]
 
 For each size, in one run and against one sink process on loopback: a bare loop that posts the
 same ready-made bytes, one request after the other (no ledger, nothing filled in, nothing to be
 kept), then the real thing: claim, fill, flight on record with a durable commit, request, settle, one
 row for each reader, in as many processes as the product starts. Both send the same batches. Before them once a
 script as it is usually written: the template inlined once, rendered by jinja2 and posted by itself for each reader.
+With `--merged` a request has one body for its readers, in SendGrid's format (`merge = true`).
 
 Prints readers a second for each, the ratio to the bare loop, our CPU time for each reader, how long the audience
 took to freeze, and megabytes: the peak of the largest sending process (resident), and of all together (their share
@@ -29,6 +30,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple, cast
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
@@ -37,11 +39,14 @@ from office import NOW, Office, opened  # noqa: E402
 
 from digest.cli.house import FEW  # noqa: E402
 from digest.delivery.crew import Crew, processors  # noqa: E402
+from digest.delivery.letters import Values, letter  # noqa: E402
 from digest.delivery.plan import readers_per_batch  # noqa: E402
 from digest.delivery.worker import Tally  # noqa: E402
 from digest.http import provider_client  # noqa: E402
 from digest.message import CompiledMessage, SentTo, Slot, Slotted  # noqa: E402
+from digest.providers.base import Adapter, MergedWire, Wire  # noqa: E402
 from digest.providers.postmark import Postmark  # noqa: E402
+from digest.providers.sendgrid_merge import SendGridMerge  # noqa: E402
 from digest.settings import Delivery  # noqa: E402
 from digest.storage.batches import Reader  # noqa: E402
 from subscribers.newcomers import newcomer  # noqa: E402
@@ -67,15 +72,37 @@ def message(kilobytes: int) -> CompiledMessage:
     )
 
 
+class Setting(NamedTuple):
+    """What is sent."""
+
+    kilobytes: int
+    merged: bool
+
+    @property
+    def adapter(self) -> Adapter:
+        return SendGridMerge() if self.merged else Postmark()
+
+    def wire(self) -> Wire:
+        """The edition in the provider's format."""
+        return self.adapter.wire(letter(message(self.kilobytes), _sender(), scheduled=False))
+
+    def readers_per_batch(self) -> int:
+        wire = self.wire()
+        shared = cast(MergedWire, wire).shared if self.merged else 0
+        return readers_per_batch(self.adapter, wire.size, Delivery(), shared=shared)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--readers", type=int, nargs="+", default=[10_000, 100_000])
     parser.add_argument("--kilobytes", type=int, default=20)
     parser.add_argument("--processes", type=int, default=processors())
+    parser.add_argument("--merged", action="store_true")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     options = parser.parse_args()
+    setting = Setting(options.kilobytes, options.merged)
     if options.one:
-        print(json.dumps(real(options.readers[0], options.kilobytes, options.one, options.processes)))
+        print(json.dumps(real(options.readers[0], setting, options.one, options.processes)))
         return
     taken = []
     with sink() as url:
@@ -85,8 +112,8 @@ def main() -> None:
             f" {'MB one':>7} {'MB all':>7}"
         )
         for readers in options.readers:
-            rate, size = bare(readers, options.kilobytes, url)
-            ours = alone(readers, options.kilobytes, url, options.processes)
+            rate, size = bare(readers, setting, url)
+            ours = alone(readers, setting, url, options.processes)
             taken.append(readers / ours["rate"])
             print(
                 f"{readers:>9,} {rate:>9,.0f} {ours['rate']:>9,.0f} {ours['rate'] / rate:>6.2f}"
@@ -108,29 +135,30 @@ def sink() -> Iterator[str]:
         process.kill()
 
 
-def alone(readers: int, kilobytes: int, url: str, processes: int) -> dict[str, float]:
+def alone(readers: int, setting: Setting, url: str, processes: int) -> dict[str, float]:
     """`real` in a fresh process, so that its peak of memory is its own."""
     command = [sys.executable, __file__, "--one", url, "--readers", str(readers)]
-    command += ["--kilobytes", str(kilobytes), "--processes", str(processes)]
+    command += ["--kilobytes", str(setting.kilobytes), "--processes", str(processes)]
+    command += ["--merged"] * setting.merged
     figures: dict[str, float] = json.loads(subprocess.check_output(command, text=True))
     return figures
 
 
-def real(readers: int, kilobytes: int, url: str, processes: int) -> dict[str, float]:
+def real(readers: int, setting: Setting, url: str, processes: int) -> dict[str, float]:
     """The production code, from an approved edition to the finished one, on a real file."""
     with tempfile.TemporaryDirectory() as folder:
-        office = Office(Path(folder), message=message(kilobytes))
+        office = Office(Path(folder), message=message(setting.kilobytes))
         for start in range(0, readers, 5_000):
             people = [newcomer(f"reader{number}@example.org", since=NOW) for number in range(start, start + 5_000)]
             with office.database.write() as connection:
                 enrol(connection, people, newsletter="morning", at=NOW, source="benchmark")
         edition = office.edition()
-        size = readers_per_batch(Postmark(), message_size(kilobytes), Delivery())
+        size = setting.readers_per_batch()
         before = time.perf_counter()
         planned = office.deliveries.freeze(edition, readers_per_batch=size, at=NOW)
         frozen = time.perf_counter()
         memory, spent = _Memory(), _spent()
-        workers = partial(opened, Path(folder), office.place, url, timeout=60)
+        workers = partial(opened, Path(folder), office.place, url, timeout=60, adapter=setting.adapter)
         if processes == 1 or readers < FEW:  # as `digest.cli.house.House.senders`
             with workers() as worker:
                 worker.run(drain=True, progress=memory.look)
@@ -203,26 +231,15 @@ def typical(readers: int, kilobytes: int, url: str) -> float:
     return readers / (time.perf_counter() - started)
 
 
-def message_size(kilobytes: int) -> int:
-    """Bytes that every message has in Postmark's format."""
-    from digest.delivery.letters import letter
-
-    compiled = message(kilobytes)
-    return Postmark().wire(letter(compiled, _sender(), scheduled=False)).size
-
-
-def bare(readers: int, kilobytes: int, url: str) -> tuple[float, float]:
+def bare(readers: int, setting: Setting, url: str) -> tuple[float, float]:
     """Post the same bytes in a loop, one request after the other; readers a second, bytes a reader."""
-    from digest.delivery.letters import Values, letter
-
-    adapter = Postmark()
-    wire = adapter.wire(letter(message(kilobytes), _sender(), scheduled=False))
+    wire = setting.wire()
     values = Values(
         edition_id=1, newsletter="morning", sender=_sender(), sent_to=SentTo(), key="a-key-of-sixteen-characters"
     )
     one = wire.message(values.of(Reader(1, "reader1@example.org", "reader1@example.org", "", NOW.date())))
-    size = readers_per_batch(adapter, wire.size, Delivery())
-    call = adapter.call([one] * size, key="k-1")
+    size = setting.readers_per_batch()
+    call = setting.adapter.call([one] * size, key="k-1")
     body = call.body
     calls = -(-readers // size)
     with provider_client(url, timeout=60) as client:
@@ -230,7 +247,7 @@ def bare(readers: int, kilobytes: int, url: str) -> tuple[float, float]:
         for _ in range(calls):
             client.post(call.path, content=body).raise_for_status()
         seconds = time.perf_counter() - before
-    return calls * size / seconds, float(sum(map(len, one)))
+    return calls * size / seconds, len(body) / size
 
 
 def _sender():  # type: ignore[no-untyped-def]

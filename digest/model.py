@@ -286,8 +286,7 @@ class OutcomeKind(StrEnum):
     UNKNOWN = "unknown"  # proves nothing
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What is known about one delivery after one request."""
 
     delivery: str

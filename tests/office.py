@@ -206,11 +206,19 @@ class Office:
 
 
 @contextmanager
-def opened(folder: Path, place: Path | str, url: str, *, timeout: float = 5.0, lease: float = 60.0) -> Iterator[Worker]:
+def opened(
+    folder: Path,
+    place: Path | str,
+    url: str,
+    *,
+    timeout: float = 5.0,
+    lease: float = 60.0,
+    adapter: Adapter = POSTMARK,
+) -> Iterator[Worker]:
     """A worker of the office in that folder and on that database, for a process of its own."""
     office = Office(folder, place)
     try:
-        with office.worker(url, concurrency=1, timeout=timeout, lease=lease) as worker:
+        with office.worker(url, concurrency=1, timeout=timeout, lease=lease, adapter=adapter) as worker:
             yield worker
     finally:
         office.database.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from email.utils import format_datetime
 
@@ -58,7 +57,7 @@ def send_trial(account: Carrier, letter: Letter, values: Values, addresses: Sequ
         # Some vendors repeat the id of a delivery in their answer, so it is read by that, and told by address.
         found = adapter.outcomes([each["delivery"] for each in filled[start : start + most]], answer)
         outcomes += [
-            replace(outcome, delivery=address)
+            outcome._replace(delivery=address)
             for outcome, address in zip(found, addresses[start : start + most], strict=True)
         ]
         refused = next((outcome for outcome in outcomes if outcome.kind is OutcomeKind.PAUSE), None)

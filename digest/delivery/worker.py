@@ -302,7 +302,7 @@ class Worker:
                 return
 
     def _note(self, claim: Claim, flight: Flight, outcomes: Sequence[Outcome]) -> None:
-        kinds = Counter(outcome.kind.value for outcome in outcomes)
+        kinds = {kind.value: count for kind, count in Counter(outcome.kind for outcome in outcomes).items()}
         with self._lock:
             self.tally.outcomes.update(kinds)
         log.debug("batch", edition=claim.edition_id, batch=claim.number, attempt=flight.attempt, **kinds)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -29,7 +28,7 @@ def _reads(change: Any) -> Any:
         found = []
         for outcome in right(self, adapter, given, answer):
             kind = change(outcome.kind, answer.status)
-            found.append(replace(outcome, kind=kind))
+            found.append(outcome._replace(kind=kind))
         return found
 
     return instead(Worker, "_read", wrong)
