@@ -110,12 +110,12 @@ def counts(conn: Connection, newsletter: str) -> Counts:
 def audience(newsletter: str) -> Select[int, str, str, str, datetime | None, str, str]:
     """Everybody to be mailed now: `subscriber_id`, `address` (the key), `shown`, `name`, `since`, `language`, `topics`.
 
-    Unordered, for INSERT … SELECT.
+    Unordered, for INSERT … SELECT; asked for by `subscriber_id`, SQLite finds it in that order and sorts nothing.
     """
     barred = suppressions.alias()
     return (
         select(
-            subscribers.c.id.label("subscriber_id"),
+            subscriptions.c.subscriber_id,
             subscribers.c.address,
             subscribers.c.shown,
             subscribers.c.name,

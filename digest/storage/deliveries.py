@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Integer, case, cast, exists, func, insert, literal, select, update
+from sqlalchemy import Connection, Integer, Select, case, cast, exists, func, insert, literal, select, update
 
 from digest.errors import NobodyToMail, NotFound, WrongState
 from digest.model import BatchState, DeliveryState, EditionState
@@ -79,21 +79,7 @@ class Deliveries:
                 )
             if not isinstance(readers_per_batch, int):
                 readers_per_batch = readers_per_batch(_wishes(connection, edition_id))
-            place = func.row_number().over(order_by=deliveries.c.subscriber_id) - 1
-            cut = (
-                select(deliveries.c.subscriber_id, cast(place // readers_per_batch + 1, Integer).label("number"))
-                .where(deliveries.c.edition_id == edition_id)
-                .subquery()
-            )
-            ranges = select(
-                literal(edition_id),
-                cut.c.number,
-                func.min(cut.c.subscriber_id),
-                func.max(cut.c.subscriber_id),
-                literal(BatchState.READY.value),
-                func.count(),
-                case(dict(enumerate(turns)), value=(cut.c.number - 1) % len(turns)) if turns else literal(row.provider),
-            ).group_by(cut.c.number)
+            ranges = _ranges(edition_id, total, readers_per_batch, turns or (row.provider,))
             of_batch = ["edition_id", "number", "first", "last", "state", "readers", "provider"]
             connection.execute(insert(batches).from_select(of_batch, ranges))
             connection.execute(
@@ -214,6 +200,29 @@ class Deliveries:
         with self._database.read() as connection:
             rows = connection.execute(select(*columns).where(found != batches.c.readers))
             return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+
+def _ranges(edition_id: int, total: int, readers_per_batch: int, turns: Sequence[str]) -> Select[Any]:
+    """The rows of the edition's batches. Readers are counted in the order of the key, so the database sorts none."""
+    place = func.row_number().over(order_by=deliveries.c.subscriber_id) - 1
+    placed = select(deliveries.c.subscriber_id, place.label("place")).where(deliveries.c.edition_id == edition_id)
+    each = placed.subquery()
+    firsts = (
+        select(cast(each.c.place // readers_per_batch + 1, Integer).label("number"), each.c.subscriber_id)
+        .where(each.c.place % readers_per_batch == 0)
+        .subquery()
+    )
+    following = func.lead(firsts.c.subscriber_id).over(order_by=firsts.c.number)
+    greatest = select(func.max(deliveries.c.subscriber_id)).where(deliveries.c.edition_id == edition_id)
+    return select(
+        literal(edition_id),
+        firsts.c.number,
+        firsts.c.subscriber_id,
+        func.coalesce(following - 1, greatest.scalar_subquery()),
+        literal(BatchState.READY.value),
+        case((following.is_(None), total - (firsts.c.number - 1) * readers_per_batch), else_=readers_per_batch),
+        case(dict(enumerate(turns)), value=(firsts.c.number - 1) % len(turns)),
+    )
 
 
 def _approved(connection: Connection, edition_id: int, *, locked: bool) -> Any:

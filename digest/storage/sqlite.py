@@ -8,6 +8,9 @@ one sequence. `pysqlite3` brings an SQLite without the WAL-reset defect of 3.7.0
 serves; one that has the defect gets no log but a rollback journal, with which every commit is on disk,
 writers wait for readers, and sending is slower. `digest doctor` tells.
 
+That wheel sorts in memory, whatever `temp_store` says (it is compiled with SQLITE_TEMP_STORE=3,
+https://sqlite.org/compile.html#temp_store): a statement over a whole roll has to find it in order.
+
 Its locks and its shared memory are this machine's, so a file on a network file system is refused
 (https://sqlite.org/wal.html#overview, point 2).
 """

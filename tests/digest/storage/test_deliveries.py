@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from office import NOW, Office
-from sqlalchemy import select
+from sqlalchemy import Connection, event, select
 
 from digest.errors import NobodyToMail, WrongState
 from digest.model import DeliveryState, EditionState
@@ -53,6 +54,34 @@ def test_batches_cover_the_audience_and_never_meet(office: Office, readers: int,
     assert [row for each in members for row in each] == rows
     assert all(len(each) == size for each in members[:-1])
     assert 1 <= len(members[-1]) <= size
+    with office.database.read() as connection:
+        counted = connection.scalars(select(batches.c.readers).order_by(batches.c.number)).all()
+    assert counted == [len(each) for each in members]
+
+
+def test_no_audience_is_sorted(tmp_path: Path) -> None:
+    """SQLite finds a roll and its batches in order: what it sorts, it may keep in memory, however long the roll is."""
+    office = Office(tmp_path)
+    office.enrol(20)
+    edition = office.edition()
+    statements = []
+
+    @event.listens_for(office.database.engine, "before_cursor_execute")
+    def note(_: Connection, __: object, statement: str, parameters: object, *___: object) -> None:
+        if statement.startswith(("INSERT INTO deliveries", "INSERT INTO batches")):
+            statements.append((statement, parameters))
+
+    freeze(office, edition)
+
+    with office.database.read() as connection:
+        plans = [
+            [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+            for statement, parameters in list(statements)
+        ]
+    people, cut = plans
+    assert [step for step in people if "TEMP B-TREE" in step] == []
+    assert [step for step in cut[: cut.index("SCAN anon_6")] if "TEMP B-TREE" in step] == []
+    office.database.close()
 
 
 def test_only_who_may_be_mailed_is_in_the_audience(office: Office) -> None:
