@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 
-from send import alone, processors, sink
+from send import Setting, alone, processors, sink
 
 
 def main() -> None:
@@ -19,10 +19,11 @@ def main() -> None:
     parser.add_argument("--readers", type=int, nargs="+", default=[10_000, 100_000, 200_000])
     parser.add_argument("--kilobytes", type=int, default=20)
     options = parser.parse_args()
+    setting = Setting(options.kilobytes, merged=False)
     peaks = []
     with sink() as url:
         for readers in options.readers:
-            figures = alone(readers, options.kilobytes, url, processors())
+            figures = alone(readers, setting, url, processors())
             peaks.append(figures["peak"])
             print(f"{readers:>9,} readers: peak {peaks[-1]:.0f} MB, all together {figures['all']:.0f} MB")
     print(f"ratio of the last to the first: {peaks[-1] / peaks[0]:.2f}")
