@@ -109,7 +109,7 @@ def moto(data: Path, tools: Path) -> Iterator[str]:
     with started([str(program), "-H", "127.0.0.1", "-p", "{port}"]) as address, web("ses", address) as account:
         for sender in ("news.example.org", *(f"{name}@news.example.org" for name in ("tide", "flut", "s" * 60))):
             body = json.dumps({"EmailIdentity": sender}).encode()
-            account.post(Call("POST", "/v2/email/identities", (("Content-Type", "application/json"),), body))
+            account.post(Call("POST", "/v2/email/identities", (("Content-Type", "application/json"),), (body,)))
         yield from tried("moto", account, accepted)
 
 
