@@ -237,15 +237,10 @@ def _approved(connection: Connection, edition_id: int, *, locked: bool) -> Any:
 
 
 def _counts(connection: Connection, edition_id: int) -> dict[DeliveryState, int]:
-    counted = dict.fromkeys(DeliveryState, 0)
-    rows = connection.execute(
-        select(deliveries.c.state, func.count())
-        .where(deliveries.c.edition_id == edition_id)
-        .group_by(deliveries.c.state)
-    )
-    for state, count in rows:
-        counted[DeliveryState(state)] = count
-    return counted
+    # Counted side by side: to group a million rows by their state, SQLite would sort them in memory.
+    sums = [func.count().filter(deliveries.c.state == state) for state in DeliveryState]
+    row = connection.execute(select(*sums).where(deliveries.c.edition_id == edition_id)).one()
+    return dict(zip(DeliveryState, row, strict=True))
 
 
 def _wishes(connection: Connection, edition_id: int) -> list[tuple[str, str]]:
