@@ -196,6 +196,7 @@ class PictureDesk:
         """The look at an address, unless the one before is recent."""
         address, fetcher = round_.fetcher(source, url)
         if make is not picture:
+            # An address may be a logo and a lead image, of which different files are kept.
             address = f"{address} as it is"
         before, now = self._known(address), self._clock()
         if before is not None and now - before.asked_at < (PATIENCE if before.refused else FRESH):

@@ -51,7 +51,9 @@ class SimulatedDatabase(SQLiteDatabase):
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[Connection]:
         connection = self._unused.pop() if self._unused else self.engine.connect()
-        execute = connection.connection.dbapi_connection.execute  # type: ignore[union-attr]
+        driver = connection.connection.dbapi_connection
+        assert driver is not None
+        execute: Callable[[str], object] = driver.execute
         execute(begin)
         try:
             with _told(self.path):
